@@ -125,7 +125,7 @@ export class Hub {
         isOver: () => connection.closed,
         start,
         greet: (state, id) => {
-          connection.write(framing.hello({ server, ...state, stream }, () => id));
+          connection.write(framing.hello({ server, ...state, stream }, id));
           isGreeted = true;
           greeted.resolve();
         },

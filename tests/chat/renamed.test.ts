@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
 import {
@@ -86,6 +87,14 @@ test('the maker and administrators rename a channel, with the right to both name
       ['open.hidden', 'open.secret', 'Root'],
     ],
   );
+});
+
+test('with hello=id the hello of an old name has no id, because a reset follows', async () => {
+  await say('open.before', ada, 'hi');
+  assert.equal((await put(ada, 'open.before', 'open.after')).status, 200);
+  using stream = new StreamText(parley.url, 'open.before?hello=id', ada.headers);
+  await until('the reset has come', () => stream.text.includes('event: reset\n'));
+  assert.doesNotMatch(stream.text, /^id:/m);
 });
 
 /** Every request that is about a channel. */

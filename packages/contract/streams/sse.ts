@@ -117,8 +117,8 @@ export const HEARTBEAT_EVENT_FRAME = `event: heartbeat\n${DATA_LINE}{}${FRAME_EN
 export const EXPIRED_FRAME = `event: expired\n${DATA_LINE}{}${FRAME_END}`;
 
 /**
- * The first frame for a reader. `retryMs` is how long the reader waits before it reconnects, and `id`,
- * if it asks for that, the position at which the stream begins.
+ * The first frame for a reader. `retryMs` is how long the reader waits before it reconnects, and `id`
+ * the position at which the stream begins, if the reader asks for it.
  */
 export function encodeHelloFrame(hello: Hello | ManyHello, retryMs?: number, id?: string): string {
   const retry = retryMs === undefined ? '' : encodeRetryLine(retryMs);

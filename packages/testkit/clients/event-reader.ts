@@ -14,9 +14,10 @@ export class EventReader implements Disposable {
   readonly hellos: Hello[] = [];
   readonly resets: Reset[] = [];
   readonly presences: PresenceChange[] = [];
-  readonly #url: string;
+  readonly #url: URL;
   readonly #headers: Record<string, string>;
   #source: EventSource;
+  #lastId = '';
   #closed = false;
 
   /**
@@ -25,8 +26,8 @@ export class EventReader implements Disposable {
    */
   constructor(url: string, channel: string, query = '', headers: Record<string, string> = {}) {
     this.#headers = headers;
-    this.#url = `${url}/broadcast/${encodeURIComponent(channel)}`;
-    this.#source = this.#open(this.#url + query);
+    this.#url = new URL(`${url}/broadcast/${encodeURIComponent(channel)}${query}`);
+    this.#source = this.#open();
   }
 
   get seqs(): number[] {
@@ -61,15 +62,19 @@ export class EventReader implements Disposable {
     this.log.push(event);
     if (event.kind === 'message') this.events.push(event);
     this.ids.push(lastEventId);
+    this.#lastId = lastEventId;
   }
 
-  #open(url: string): EventSource {
-    const source = new EventSource(url, {
+  #open(): EventSource {
+    const source = new EventSource(this.#url, {
       fetch: (address, init) =>
         fetch(address, { ...init, headers: { ...init.headers, ...this.#headers } }),
     });
     for (const kind of EVENT_KINDS) source.addEventListener(kind, (event) => this.#take(event));
-    source.addEventListener('hello', ({ data }) => this.hellos.push(JSON.parse(data)));
+    source.addEventListener('hello', ({ data, lastEventId }) => {
+      this.hellos.push(JSON.parse(data));
+      if (lastEventId !== '') this.#lastId = lastEventId;
+    });
     source.addEventListener('reset', ({ data }) => this.resets.push(JSON.parse(data)));
     source.addEventListener('presence', ({ data }) => this.presences.push(JSON.parse(data)));
     // A refused connection ends an EventSource for good. Like a page, this class then makes a new
@@ -78,8 +83,8 @@ export class EventReader implements Disposable {
       if (this.#closed || source.readyState !== EventSource.CLOSED) return;
       setTimeout(() => {
         if (this.#closed) return;
-        const last = this.ids.at(-1);
-        this.#source = this.#open(last ? `${this.#url}?lastEventId=${last}` : url);
+        if (this.#lastId !== '') this.#url.searchParams.set('lastEventId', this.#lastId);
+        this.#source = this.#open();
       }, 100);
     };
     return source;

@@ -84,5 +84,8 @@ test('events of another form, order or type are found', () => {
     [`${HELLO}:\n\n`, /a block without data/],
   ];
   for (const [text, fault] of cases) assert.match(faults(text).join('\n'), fault);
-  assert.deepEqual(faults(PLACED, PLACED.length, { placed: true }), []);
+  const placed = { placed: true };
+  assert.deepEqual(faults(PLACED, PLACED.length, placed), []);
+  const wrong = PLACED.replace('id: e:4', 'id: e:3');
+  assert.deepEqual(faults(wrong, wrong.length, placed), ['hello has the id e:3']);
 });

@@ -3,6 +3,14 @@ import type { EventsContract } from './events-contract.ts';
 
 const BLOCK_END = '\n\n';
 
+interface Event {
+  channel?: string;
+  id?: string;
+  seq?: number;
+  epoch?: string | null;
+  head?: number;
+}
+
 /**
  * Reads one stream of Server-Sent Events on the wire, and reports its differences from
  * asyncapi.yaml.
@@ -53,13 +61,20 @@ export class StreamReader {
   /** Events have their order, and each event of the log has its own id. */
   #orderFault(type: string, data: string, id: string | undefined): string | undefined {
     if (type === 'heartbeat') return id === undefined ? undefined : 'a heartbeat has an id';
-    const event = JSON.parse(data) as { channel?: string; id?: string; seq?: number };
+    const event: Event = JSON.parse(data);
     const fault = this.#order.fault(type, event);
     if (fault !== undefined) return fault;
-    if (type === 'hello' && this.#placed) return undefined;
+    if (type === 'hello' && id !== undefined && this.#placed) return this.#helloFault(event, id);
     if (!isLogged(type)) return id === undefined ? undefined : `event "${type}" has an id`;
     const isOwn = this.#many ? (id?.startsWith('~') ?? false) : id === event.id;
     return isOwn ? undefined : `event ${event.id} has the id ${id}`;
+  }
+
+  #helloFault({ epoch, head }: Event, id: string): string | undefined {
+    const position = epoch === null ? '-:0' : `${epoch}:${head}`;
+    return (this.#many ? id.startsWith('~') : id === position)
+      ? undefined
+      : `hello has the id ${id}`;
   }
 
   /** The name of the described event: a typed event is named by its type. */

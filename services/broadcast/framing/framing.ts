@@ -7,8 +7,10 @@ import type { Hello, ManyHello, Reset } from '@parley/contract/streams/sse.ts';
 export interface Framing {
   /** Converts events to this framing; they are kept framed as Server-Sent Events. */
   events(frames: Buffer): Buffer;
-  /** `id` gives the position at which the stream begins; undefined when past events or resets follow. */
-  hello(hello: Hello | ManyHello, id?: () => string | undefined): Buffer;
+  /** True when hello has an id. */
+  placesHello: boolean;
+  /** `id`: the position at which the stream begins; absent when past events or a reset follow. */
+  hello(hello: Hello | ManyHello, id?: string): Buffer;
   reset(reset: Reset): Buffer;
   presence(presence: PresenceChange): Buffer;
   read(position: ReadPosition): Buffer;

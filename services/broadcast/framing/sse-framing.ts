@@ -25,7 +25,8 @@ const RETRY_SPREAD_MS = 1_000;
 /** Server-Sent Events (WHATWG HTML, section 9.2) for a reader of one channel. */
 export const sseFraming: Framing = {
   events: (frames) => frames,
-  hello: (hello) => Buffer.from(encodeHelloFrame(hello, retryMs())),
+  placesHello: false,
+  hello: (hello, id) => Buffer.from(encodeHelloFrame(hello, retryMs(), id)),
   reset: (reset) => Buffer.from(encodeResetFrame(resetOfOne(reset))),
   presence: (presence) => Buffer.from(encodePresenceFrame(presence)),
   read: (position) => Buffer.from(encodeReadFrame(position)),
@@ -38,9 +39,7 @@ export const sseFraming: Framing = {
 const WISHES = {
   visible: { heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME) },
   untyped: { events: withoutNames },
-  placed: {
-    hello: (hello, id) => Buffer.from(encodeHelloFrame(hello, retryMs(), id?.())),
-  },
+  placed: { placesHello: true },
   many: { reset: (reset: Reset) => Buffer.from(encodeResetFrame(reset)) },
 } satisfies Record<string, Partial<Framing>>;
 

@@ -22,6 +22,7 @@ const SERVICE_RESTART = Buffer.from([0x03, 0xf4]);
 /** JSON texts in WebSocket frames; a server does not mask them (RFC 6455 section 5.1). */
 export const webSocketFraming: Framing = {
   events: (frames) => Buffer.concat(payloads(frames).flatMap((text) => [header(TEXT, text), text])),
+  placesHello: false,
   hello: (hello) => textFrame(encodeHelloText(hello)),
   reset: (reset) => textFrame(encodeResetText(resetOfOne(reset))),
   presence: (presence) => textFrame(encodePresenceText(presence)),

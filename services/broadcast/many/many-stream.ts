@@ -203,8 +203,9 @@ export class ManyStream {
       const { name, epoch, head, closing } = channel;
       return { channel: name, epoch, head, ...closing };
     });
-    const hello = { server, channels, stream };
-    this.#connection.write(this.#connection.framing.hello(hello, () => this.#beginning()));
+    const { framing } = this.#connection;
+    const id = framing.placesHello ? this.#beginning() : undefined;
+    this.#connection.write(framing.hello({ server, channels, stream }, id));
     this.#isGreeted = true;
   }
 
@@ -231,7 +232,7 @@ export class ManyStream {
     for (const [name, member] of this.#members) this.#forget(name, member);
   }
 
-  /** The id of where the stream begins; undefined when past events or resets follow. */
+  /** The id of where the stream begins; undefined when past events or a reset follow. */
   #beginning(): string | undefined {
     const positions = this.#positions.beside([]);
     for (const member of this.#members.values()) {

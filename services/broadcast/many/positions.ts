@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { parsePosition } from '@parley/contract/events/position.ts';
+import { BEFORE_ALL, parsePosition } from '@parley/contract/events/position.ts';
 import { CHANNELS_MAX } from './channel-limit.ts';
 
 /** The first character of an id. No position of a single channel begins with it. */
@@ -121,9 +121,11 @@ export interface GivenPositions {
 }
 
 /**
- * Reads an id, or the position of a single channel; undefined when it is neither.
+ * Reads an id, or the position of a single channel; undefined when it is neither. `-:0` is the position
+ * before all events of each channel.
  */
 export function parsePositions(id: string): GivenPositions | undefined {
+  if (id === BEFORE_ALL) return { texts: new Map(), find: () => 0 };
   const single = parsePosition(id);
   if (single) {
     return {

@@ -58,11 +58,19 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const { framing } = connection;
   await channel.ready;
   if (reader.isOver()) return;
+  // The log may be one that was deleted since, which this replica does not know yet.
+  if (isBeforeAll(start) && channel.epoch !== null) await channel.verify();
   const found = await findStart(channel, () => startIn(channel, start));
   const { name, epoch, head, closing } = channel;
-  const id = found === head ? positionAt(epoch, head) : undefined;
-  reader.greet({ channel: name, epoch, head, ...closing }, id);
-  const to = epoch === null ? await reader.nameNow().catch(() => undefined) : undefined;
+  const askName = () => (epoch === null ? reader.nameNow().catch(() => undefined) : undefined);
+  // Without an id, hello does not wait for chat.
+  const known = framing.placesHello ? await askName() : undefined;
+  const hasId = framing.placesHello && found === head && known === undefined;
+  reader.greet(
+    { channel: name, epoch, head, ...closing },
+    hasId ? positionAt(epoch, head) : undefined,
+  );
+  const to = framing.placesHello ? known : await askName();
   if (reader.isOver()) return;
   if (to !== undefined && channel.epoch === null) {
     connection.write(framing.reset(renamedTo(name, to)));
@@ -101,10 +109,14 @@ export async function findStart(
 function startIn({ epoch, head }: LiveChannel, start: Start): number | PositionFault {
   if (start === 'now') return head;
   if ('newest' in start) return Math.max(0, head - start.newest);
-  if (start.after === BEFORE_ALL) return 0;
+  if (isBeforeAll(start)) return 0;
   const position = parsePosition(start.after);
   if (!position) return 'malformed';
   return position.epoch === epoch ? position.seq : 'epoch';
+}
+
+function isBeforeAll(start: Start): boolean {
+  return typeof start === 'object' && 'after' in start && start.after === BEFORE_ALL;
 }
 
 function positionAt(epoch: string | null, seq: number): string {
