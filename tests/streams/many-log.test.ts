@@ -114,3 +114,23 @@ test('a reader that caught up has the presence that was announced meanwhile', as
   release();
   await until('it has the presence', () => guestsOf(stream).at(-1) === '2');
 });
+
+test('an event after hello is not missed while the position in another channel is looked up', async () => {
+  const ahead = `${(await postMany('ahead', 1)).split(':')[0]}:9`;
+  await postMany('now', 3);
+  const query = '?channel=ahead&channel=now&channel=soon&presence=0';
+  using first = new StreamText(broadcast.url, query, {}, '/broadcast');
+  await first.name();
+  [held, holding] = ['/chat/ahead/events', 0];
+  using stream = new StreamText(broadcast.url, query, { 'Last-Event-ID': ahead }, '/broadcast');
+  await stream.name();
+  await until('the log is asked for', () => holding > 0);
+  for (const channel of ['now', 'soon']) await post(chat.url, channel, 'after hello');
+  await until('both have arrived', () => ['now', 'soon'].every((one) => seqsOf(first, one)[0]));
+  held = '';
+  release();
+  await until('the position is found', () => stream.text.includes('"reason":"ahead"'));
+  await post(chat.url, 'now', 'later');
+  await until('it arrives', () => seqsOf(stream, 'now').includes(5));
+  assert.deepEqual([seqsOf(stream, 'now'), seqsOf(stream, 'soon')], [[4, 5], [1]]);
+});

@@ -44,6 +44,17 @@ export interface ManyStreamParts {
 /** The channels whose presence a stream sends. `named`: those that match a pattern are left out. */
 export type PresenceShown = 'all' | 'named' | 'none';
 
+/** How a channel joins a stream. */
+interface Joining {
+  /** It did not exist when the stream began. */
+  isNew: boolean;
+  /** The reader has named it, and does not have it by a pattern only. */
+  isNamed: boolean;
+  side: Side;
+  /** As of a member. */
+  from?: Member['from'];
+}
+
 /** A channel of the stream. */
 interface Member {
   channel: LiveChannel;
@@ -51,6 +62,11 @@ interface Member {
   presence: ReaderPresence | undefined;
   /** True for a channel that was made after the reader's id: its first event is new to the reader. */
   isNew: boolean;
+  /**
+   * Its head when it began for the reader, as hello or a change of access said, and the epoch of its log,
+   * where that is known; undefined: it begins at its present head.
+   */
+  from: { epoch?: string | null; head: number } | undefined;
   /** False until the reader's position in it is known. */
   hasPosition: boolean;
   /** True while its log cannot be read. The stream goes on without it. */
@@ -107,14 +123,8 @@ export class ManyStream {
     return this.#members.get(name)?.channel.side;
   }
 
-  /**
-   * Adds a channel; `catchUp` begins to send it. `isNew`: it did not exist when the stream began.
-   * `isNamed`: the reader has named it, and does not have it by a pattern only.
-   */
-  add(
-    name: string,
-    { isNew, isNamed, side }: { isNew: boolean; isNamed: boolean; side: Side },
-  ): void {
+  /** Adds a channel; `catchUp` begins to send it. */
+  add(name: string, { isNew, isNamed, side, from }: Joining): void {
     if (this.#members.has(name)) return;
     const channel = this.#parts.channels.acquire(name, side);
     const isPresent = isNamed || this.#presence !== 'named';
@@ -127,6 +137,7 @@ export class ManyStream {
       presence,
       isNew,
       isWaiting,
+      from,
       hasPosition: false,
       announcements: undefined,
     };
@@ -172,8 +183,9 @@ export class ManyStream {
 
   /** Sends that a channel is called `to` now. Its old name goes on as one without events. */
   announceRenamed(name: string, to: string): void {
-    if (this.#positions.of(name)?.epoch === null) return;
+    // While it is live, only its group knows how far it is.
     this.#goOffline();
+    if (this.#positions.of(name)?.epoch === null) return;
     this.#positions.set(name, { epoch: null, seq: 0 });
     this.#connection.write(this.#connection.framing.reset(renamedTo(name, to)));
     const member = this.#members.get(name);
@@ -199,8 +211,9 @@ export class ManyStream {
     // The channels that join meanwhile are in the map, and those that leave are not.
     for (const { channel } of this.#members.values()) await channel.ready;
     const { serverName: server } = this.#parts;
-    const channels = [...this.#members.values()].map(({ channel }) => {
-      const { name, epoch, head, closing } = channel;
+    const channels = [...this.#members.values()].map((member) => {
+      const { name, epoch, head, closing } = member.channel;
+      member.from = { epoch, head };
       return { channel: name, epoch, head, ...closing };
     });
     const { framing } = this.#connection;
@@ -342,15 +355,16 @@ export class ManyStream {
     else this.#reset(channel, found);
   }
 
-  #startIn({ channel: { name, epoch, head }, isNew }: Member): number | PositionFault {
+  #startIn({ channel: { name, epoch, head }, isNew, from }: Member): number | PositionFault {
     const known = this.#inLog(epoch) ?? this.#positions.of(name);
     if (typeof known === 'number') return known;
-    if (known) return known.epoch === epoch || known.epoch === null ? known.seq : 'epoch';
     const { after, newest } = this.#start;
-    if (after === 'malformed') return 'malformed';
-    const found = after?.find(name, epoch) ?? 'unknown';
-    if (found !== 'unknown') return found;
-    return isNew ? 0 : Math.max(0, head - newest);
+    const given = after === 'malformed' ? after : (after?.find(name, epoch) ?? 'unknown');
+    // A channel that was hidden, and has its log again, goes on where the reader was.
+    if (known?.epoch === null && typeof given === 'number') return given;
+    if (known) return known.epoch === epoch || known.epoch === null ? known.seq : 'epoch';
+    if (given !== 'unknown') return given;
+    return isNew ? 0 : Math.max(0, headOf(from, { epoch, head }) - newest);
   }
 
   /** The seq up to which the reader has a log, under any name of its channel. */
@@ -441,6 +455,16 @@ export class ManyStream {
     presence?.leave();
     this.#parts.channels.release(channel);
   }
+}
+
+/** The head at which a channel began for a reader; of a log that is younger, all events are new. */
+function headOf(
+  from: Member['from'],
+  { epoch, head }: { epoch: string | null; head: number },
+): number {
+  if (!from) return head;
+  if (from.epoch === null) return 0;
+  return from.epoch === undefined || from.epoch === epoch ? from.head : head;
 }
 
 /** A reader that waits holds a chunk without ids, and a part of it with ids. */

@@ -99,10 +99,15 @@ export function openMany(
     if (hasBegun) void stream.catchUp();
   }
 
-  function addMatching(name: string, isNew: boolean, side: Side = 'public'): void {
+  function addMatching(
+    name: string,
+    isNew: boolean,
+    side: Side = 'public',
+    from?: { head: number },
+  ): void {
     if (stream.has(name)) return;
     if (stream.names.length < CHANNELS_MAX && isAllowed(stream.names.length + 1)) {
-      stream.add(name, { isNew, isNamed: names.includes(name), side });
+      stream.add(name, { isNew, isNamed: names.includes(name), side, from });
     } else if (refused.size < CHANNELS_MAX && !refused.has(name)) {
       refused.add(name);
       if (hasBegun) stream.announceLeftOut(name, 'too-many-channels');
@@ -182,7 +187,7 @@ export function openMany(
       // A channel that is private for others only is not shown to the reader.
       if (isMissing && may(name) && (side === 'private' || state === undefined)) {
         cut.delete(name);
-        addMatching(name, (state?.head ?? 0) <= 1, side);
+        addMatching(name, (state?.head ?? 0) <= 1, side, side === 'private' ? state : undefined);
         if (side === 'private' && hasBegun && stream.has(name)) stream.announceAccess(name);
       }
       if (wasDeleted && !stream.has(name)) stream.announceLeftOut(name, 'gone');
