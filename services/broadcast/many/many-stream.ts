@@ -304,6 +304,8 @@ export class ManyStream {
       else this.#reset(channel, 'epoch');
       return;
     }
+    // A reader that waits holds no chunk.
+    if (this.#parts.space.isFull) return this.#parts.space.free();
     const chunk = channel.backlog.after(seq, PART_BYTES) ?? (await this.#readLog(member, seq));
     if (!this.#isIn(channel, epoch) || chunk === 'unreadable') return;
     if (chunk) await this.#send(channel, chunk);
@@ -327,7 +329,7 @@ export class ManyStream {
     const idBytes = this.#positions.encode().length;
     for (const part of partsOf(bytes, { maxBytes: PART_BYTES, idBytes })) {
       if (!this.#isIn(channel, epoch)) return;
-      if (space.isFull) return space.free();
+      if (space.isFull) return;
       const { frames } = withPositions(part, channel, this.#positions);
       if (!this.#connection.write(framing.events(frames))) await space.hold(this.#connection);
     }

@@ -144,6 +144,11 @@ async function goLiveAfter(
       if (start !== 'now') parts.metrics.resumes.inc({ source });
       return undefined;
     }
+    // A reader that waits holds no chunk.
+    if (space.isFull) {
+      await space.free();
+      continue;
+    }
     let chunk = channel.backlog.after(seq, CHUNK_BYTES);
     if (!chunk) {
       source = 'log';
@@ -155,10 +160,6 @@ async function goLiveAfter(
       if (start === 'now' || 'after' in start) return 'expired';
       // The log keeps fewer events than requested: send all that the backlog has.
       seq = Math.max(seq, channel.backlog.start);
-      continue;
-    }
-    if (space.isFull) {
-      await space.free();
       continue;
     }
     seq = chunk.last;
