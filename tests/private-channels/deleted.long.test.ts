@@ -4,10 +4,13 @@ import { after, before, test } from 'node:test';
 import { foldName } from '@parley/contract/accounts/fold.ts';
 import { encodeAccessNotice } from '@parley/contract/channels/access.ts';
 import { ACCESS_TOPIC } from '@parley/contract/channels/topic.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { open } from '@parley/testkit/databases/log-stores.ts';
 import { until } from '@parley/testkit/until.ts';
+import { newcomer } from '../accounts/account-deployments.ts';
 import { readAs, startDeployment } from '../streams/presence-deployment.ts';
 import {
   type Client,
@@ -215,6 +218,51 @@ test('a deletion whose notice is lost is found within seconds', async () => {
     await until('it is left out', () => stream.text.includes('"forbidden"'));
   await until('the single stream comes back', () => member.sse.hellos.length > 1);
   assert.equal(member.sse.hellos.at(-1)?.epoch, null);
+});
+
+test('a channel that was private for a while goes on where its reader was', async () => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  const path = '?channel=hidden&channel=lobby';
+  const read = (id?: string) => {
+    const headers = { ...bob.headers, ...(id && { 'Last-Event-ID': id }) };
+    return new StreamText(parley.url, `${path}${id ? '' : '&last=9'}`, headers, '/broadcast');
+  };
+  await say('hidden', ada, 'one');
+  let id = '';
+  {
+    using first = read();
+    await until('it is read', () => first.text.includes('"one"'));
+    id = /^id: (.+)$/m.exec(first.text)?.[1] ?? '';
+  }
+  await makePrivate('hidden', ada);
+  using stream = read(id);
+  await until('it is gone', () => stream.text.includes(GONE));
+  const change = { private: false };
+  assert.equal((await ada.ask('PUT', '/chat/hidden/access', change)).status, 200);
+  await say('hidden', ada, 'two');
+  await until('it goes on', () => stream.text.includes('"two"'));
+  assert.ok(!stream.text.includes('"one"'));
+});
+
+test('a member has a private channel again when chat was away for long', async () => {
+  await using deployment = await startDeployment('open');
+  const { chat, left } = deployment;
+  const [ada, bob] = await Promise.all([newcomer(chat.url), newcomer(chat.url)]);
+  const act = (method: string, path: string, body?: unknown) =>
+    ask(method, `${chat.url}/chat/secret${path}`, bearerHeader(ada.token), body);
+  assert.equal((await act('PUT', '/access', { private: true })).status, 200);
+  assert.equal((await act('PUT', `/members/${bob.name}`)).status, 204);
+  await act('POST', '', { message: 'before' });
+  const path = '?channel=secret&channel=lobby&last=1';
+  using stream = new StreamText(left.url, path, bearerHeader(bob.token), '/broadcast');
+  await until('it is read', () => stream.text.includes('before'));
+  process.kill(chat.pid, 'SIGSTOP');
+  await until('its readers are cut', () => stream.text.includes('"forbidden"'), 40_000);
+  process.kill(chat.pid, 'SIGCONT');
+  await until('it is back', () => stream.text.includes('"type":"access"'));
+  await act('POST', '', { message: 'after' });
+  await until('it is read on', () => stream.text.includes('after'));
+  assert.equal(stream.text.split('before').length, 2);
 });
 
 test('only administrators delete a channel, and what they do is kept', async () => {

@@ -15,7 +15,7 @@ const UNCONFIRMED_MS = 10_000;
 
 interface AccessWatchParts {
   chat: Pick<ChatClient, 'privateChannels' | 'nameNow'>;
-  access: Pick<Access, 'seen' | 'update' | 'cut' | 'renamed'>;
+  access: Pick<Access, 'seen' | 'update' | 'cut' | 'renamed' | 'findUnknown'>;
   channels: () => LiveChannel[];
   busConnected: () => boolean;
   log: Log;
@@ -24,7 +24,7 @@ interface AccessWatchParts {
 /**
  * Compares every live private channel with the log's head and with its members, every few seconds.
  * This finds a lost last event and a lost notice. When chat does not answer for too long, the readers
- * are cut.
+ * are cut, and get their channels back once it answers.
  */
 export class AccessWatch implements Disposable {
   readonly #parts: AccessWatchParts;
@@ -54,6 +54,7 @@ export class AccessWatch implements Disposable {
     for (const some of inBatches(this.#parts.channels(), PRIVATE_AT_ONCE)) {
       await this.#compareSome(some);
     }
+    await this.#parts.access.findUnknown();
   }
 
   async #compareSome(channels: LiveChannel[]): Promise<void> {

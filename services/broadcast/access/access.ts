@@ -5,7 +5,8 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import { KnownAccess } from './known-access.ts';
+import { inBatches } from '../channel/head-watch.ts';
+import { KnownAccess, PRIVATE_AT_ONCE } from './known-access.ts';
 import { type PrivateChannel, sideFor } from './private-channel.ts';
 import { RecentChanges } from './recent-changes.ts';
 
@@ -14,6 +15,8 @@ const SETTLE_LIMIT_MS = 1_000;
 /** How long it is remembered what an old name has become, and for how many names. */
 const NAME_FRESH_MS = 2_000;
 const NAMES_MAX = 1_000;
+/** Channels whose access is not known; of more, readers come back with their next connection. */
+const UNKNOWN_MAX = 10_000;
 
 /** The sides on which a reader sees channels, and the last change that it knows of. */
 export interface Sight {
@@ -58,6 +61,8 @@ export class Access {
   readonly #changes = new RecentChanges();
   readonly #known: KnownAccess;
   readonly #names = new Map<string, Promise<string | undefined>>();
+  /** Channels whose private side lost its readers, since chat did not answer. */
+  readonly #unknown = new Set<string>();
   #follower: AllAccessFollower | undefined;
 
   constructor(parts: AccessParts) {
@@ -117,7 +122,23 @@ export class Access {
   /** Cuts the readers of a private channel, because chat does not confirm its members. */
   cut(channel: string): void {
     this.#known.forget(channel);
+    this.#noteUnknown(channel);
     this.#follower?.changed(channel, undefined);
+  }
+
+  /**
+   * Asks again about the channels whose access is not known, so that their members get them back.
+   * @throws ChatError `store-unavailable` when chat cannot answer
+   */
+  async findUnknown(): Promise<void> {
+    const unknown = [...this.#unknown].map((name) => ({ name }));
+    for (const batch of inBatches(unknown, PRIVATE_AT_ONCE)) {
+      const names = batch.map(({ name }) => name);
+      const states = await this.#known.findAll(names);
+      for (const [i, name] of names.entries()) {
+        if (this.#unknown.delete(name)) this.#follower?.changed(name, states[i]);
+      }
+    }
   }
 
   /** Asks again about a channel that the log does not show to outsiders any more. */
@@ -195,8 +216,18 @@ export class Access {
     void this.#findSoon(channel).then((state) => this.#follower?.changed(channel, state));
   }
 
-  #findSoon(channel: string): Promise<PrivateChannel | undefined> {
-    const late = delay(SETTLE_LIMIT_MS, undefined, { ref: false });
-    return Promise.race([this.#known.find(channel).catch(() => undefined), late]);
+  async #findSoon(channel: string): Promise<PrivateChannel | undefined> {
+    const late = delay(SETTLE_LIMIT_MS, 'unknown' as const, { ref: false });
+    const found = this.#known.find(channel).catch(() => 'unknown' as const);
+    const state = await Promise.race([found, late]);
+    if (state !== 'unknown') return state;
+    this.#noteUnknown(channel);
+    return undefined;
+  }
+
+  #noteUnknown(channel: string): void {
+    this.#unknown.add(channel);
+    const [oldest] = this.#unknown;
+    if (this.#unknown.size > UNKNOWN_MAX && oldest !== undefined) this.#unknown.delete(oldest);
   }
 }
