@@ -32,11 +32,22 @@ export class ParleyError extends Error {
     return this.status === 401 || this.code === 'no-token';
   }
 
+  /**
+   * True when Parley refuses the request for what it asks. An answer of another program, such as the
+   * 404 of a proxy that has no server at the moment, says nothing of a channel.
+   */
+  get isOfChannel(): boolean {
+    return !this.isPassing && !this.isOfToken && this.code !== UNKNOWN;
+  }
+
   /** True when a repeat can succeed: there was no answer, or the server cannot answer now. */
   get isPassing(): boolean {
     return this.status === 0 || this.status >= 500 || PASSING.has(this.status);
   }
 }
+
+/** The code of an answer that is not Parley's. */
+const UNKNOWN = 'unknown';
 
 /** RFC 9110 section 15.5.9, RFC 8470 and RFC 6585. */
 const PASSING = new Set([408, 425, 429]);
@@ -56,7 +67,7 @@ export async function errorOf(answer: Response): Promise<ParleyError> {
     const known = { status, code: String(code), ...(channel !== undefined && { channel }) };
     return new ParleyError(String(detail), { ...known, ...more });
   } catch {
-    return new ParleyError(`The answer was ${status}.`, { status, code: 'unknown', ...more });
+    return new ParleyError(`The answer was ${status}.`, { status, code: UNKNOWN, ...more });
   }
 }
 

@@ -51,7 +51,8 @@ export class Feed {
   #mayBeginLater = false;
   /** True after a reset: the next event of the stream is the next one of the log. */
   #followsReset = false;
-  #hasDelivered = false;
+  /** The last position in a log that is gone. */
+  #former: { epoch: string | null; seq: number } | undefined;
   /** The state at the begin of the stream, until all events up to its head have arrived. */
   #greeting: ChannelState | undefined;
   /**
@@ -67,10 +68,11 @@ export class Feed {
     this.begun = pause(BEGIN_MS, this.#wait.signal);
   }
 
-  /** The position of the newest event that was delivered, `<epoch>:<seq>`. */
+  /** The position of the newest event that was delivered, `<epoch>:<seq>`; also in a log that is gone. */
   get position(): string | undefined {
-    const { epoch, seq } = this.#position ?? { epoch: null, seq: 0 };
-    return epoch === null ? undefined : `${epoch}:${seq}`;
+    const hasLog = this.#position !== undefined && this.#position.epoch !== null;
+    const known = hasLog ? this.#position : this.#former;
+    return known && `${known.epoch}:${known.seq}`;
   }
 
   close(): void {
@@ -121,22 +123,35 @@ export class Feed {
 
   /** A channel without a log may have another name, or a log that the stream did not know yet. */
   async #lookAgain(): Promise<void> {
-    try {
-      const { epoch, head } = await this.#page(1);
-      if (epoch === null || this.#position?.epoch !== null || this.#stop.signal.aborted) return;
-      const state = { channel: this.name, epoch, head };
-      const { after, isRenamed } = this.#start;
-      if (this.#hasDelivered) this.#reset('epoch', state);
-      else if (isRenamed || after !== undefined) this.#begin(state);
-      else {
-        // The log is younger than the stream: all its events are new.
-        this.#position.epoch = epoch;
-        this.#fill(head);
+    for (let attempt = 1; this.#isWithoutLog; attempt++) {
+      try {
+        const { epoch, head } = await this.#page(1);
+        if (epoch !== null && this.#isWithoutLog) this.#find({ channel: this.name, epoch, head });
+        break;
+      } catch (error) {
+        const refusal = error as ParleyError;
+        this.#followName(refusal);
+        if (!refusal.isPassing) break;
+        await pause(backoffMs(attempt, RETRY), this.#stop.signal);
       }
-      this.#settle();
-    } catch (error) {
-      this.#followName(error as ParleyError);
     }
+    this.#wait.abort();
+  }
+
+  get #isWithoutLog(): boolean {
+    return this.#position?.epoch === null && !this.#stop.signal.aborted;
+  }
+
+  /** Goes on in a log that the stream does not show: in the one before, or with all of a younger one. */
+  #find(state: ChannelState): void {
+    const former = this.#former;
+    this.#followsReset = false;
+    if (!former && this.#start.isRenamed) this.#begin(state);
+    else {
+      this.#position = former?.epoch === state.epoch ? former : { epoch: state.epoch, seq: 0 };
+      this.#fill(state.head);
+    }
+    this.#settle();
   }
 
   #followName(error: ParleyError): void {
@@ -186,11 +201,11 @@ export class Feed {
   }
 
   #begin(state: ChannelState): void {
-    this.#wait.abort();
-    if (state.epoch === null) void this.#lookAgain();
     const { after, last = 0 } = this.#start;
     const [epoch = '', seq = ''] = after?.split(':') ?? [];
+    if (state.epoch !== null) this.#wait.abort();
     if (after !== undefined && epoch !== state.epoch && Number(seq) > 0) {
+      this.#former = { epoch, seq: Number(seq) };
       this.#reset('epoch', state);
       return;
     }
@@ -198,11 +213,14 @@ export class Feed {
     const from = after === undefined ? Math.max(0, state.head - last) : Number(seq);
     this.#position = { epoch: state.epoch, seq: from };
     this.#fill(Math.max(state.head, this.#target));
+    if (state.epoch === null) void this.#lookAgain();
   }
 
   #reset(reason: string, state: ChannelState): void {
     this.#followsReset = false;
+    this.#expected = 0;
     this.#greeting = state;
+    if (this.#position && this.#position.epoch !== null) this.#former = this.#position;
     this.#position = { epoch: state.epoch, seq: state.head };
     // A log without an epoch is none: the channel was deleted, or has another name.
     if (state.epoch === null) void this.#lookAgain();
@@ -211,7 +229,7 @@ export class Feed {
 
   #deliver(event: LogEvent): void {
     if (this.#position) this.#position.seq = event.seq;
-    this.#hasDelivered = true;
+    this.#followsReset = false;
     this.#parts.deliver(event);
     this.#settle();
   }
@@ -246,7 +264,7 @@ export class Feed {
       } catch (error) {
         if (signal.aborted) break;
         const refusal = error as ParleyError;
-        if (!refusal.isPassing && !refusal.isOfToken) {
+        if (refusal.isOfChannel) {
           this.#parts.onError(refusal, this.name);
           this.#greeting = undefined;
           break;

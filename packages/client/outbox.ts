@@ -67,6 +67,7 @@ export class Outbox {
           const { channel: now } = error as ParleyError;
           if (now === undefined || left === 0) throw error;
           name = now;
+          await begun(name);
         }
       }
     };

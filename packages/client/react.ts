@@ -125,7 +125,7 @@ class ChannelStore {
   /** True when the channel was refused for good: its next user asks for it again. */
   get #isRefused(): boolean {
     const { error } = this.snapshot;
-    return error !== undefined && !error.isPassing && !error.isOfToken;
+    return error?.isOfChannel === true;
   }
 
   #closeUnused(): void {

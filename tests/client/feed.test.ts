@@ -19,13 +19,13 @@ before(async () => {
 after(() => stack.disposeAsync());
 
 /** A channel with some messages, and a feed of it. */
-async function openFeed(name: string, messages: number, start: FeedStart) {
+async function openFeed(name: string, messages: number, start: FeedStart, fetching = fetch) {
   for (let i = 1; i <= messages; i++) await post(parley.url, name, String(i));
   const answer = await fetch(`${parley.url}/chat/${name}/events?limit=1000`);
   const page = (await answer.json()) as Page;
   const [seqs, resets]: [number[], string[]] = [[], []];
   const feed = new Feed(name, start, {
-    http: new Http(new URL(parley.url)),
+    http: new Http(new URL(parley.url), { fetch: fetching }),
     deliver: ({ seq }) => seqs.push(seq),
     onReset: ({ reason }) => resets.push(reason),
     onLive: () => undefined,
@@ -119,6 +119,29 @@ test('a renamed channel begins at the head of its log, where the stream does not
   feed.greet({ ...state, epoch: null, head: 0 }, false);
   await until('the log is found', () => feed.position === `${state.epoch}:2`);
   assert.deepEqual(seqs, []);
+});
+
+test('after a log is gone, a younger one is new from its first event, and each comes once', async () => {
+  const { feed, seqs, resets, state, event } = await openFeed('afterwards', 2, {});
+  feed.greet({ ...state, epoch: 'old', head: 3 }, false);
+  feed.receive({ ...event(1), epoch: 'old', seq: 4 });
+  const gone = { ...state, epoch: null, head: 0 };
+  feed.reset({ channel: 'afterwards', reason: 'gone' }, gone);
+  assert.equal(feed.position, 'old:4');
+  await until('the log is found', () => feed.position === `${state.epoch}:2`);
+  for (const seq of [1, 2]) feed.receive(event(seq));
+  assert.deepEqual([seqs, resets], [[4, 1, 2], ['gone']]);
+});
+
+test('a log that the stream does not show is asked for until there is an answer', async () => {
+  let failures = 0;
+  const { feed, seqs, state } = await openFeed('asked', 2, {}, async (...request) => {
+    if (failures++ < 2) throw new Error('no answer');
+    return fetch(...request);
+  });
+  feed.greet({ ...state, epoch: null, head: 0 }, false);
+  await until('the log is found', () => feed.position === `${state.epoch}:2`);
+  assert.deepEqual(seqs, [1, 2]);
 });
 
 test('after a reset of a live stream its next event is the next one of the log', async () => {

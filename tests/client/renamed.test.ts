@@ -86,6 +86,18 @@ for (const side of ['public', 'private']) {
   });
 }
 
+test('a channel that began while its stream was open goes on under its new name', async () => {
+  using client = open();
+  const channel = client.channel('young', { last: 10 });
+  const got = collect(channel);
+  await until('it is live', () => client.state === 'live');
+  await say('young', ada, 'one');
+  await has(got, 'young 1');
+  await rename('young', 'grown');
+  await say('grown', ada, 'two');
+  await has(got, 'young 1', 'young > grown', 'grown 2');
+});
+
 test('an old name leads to the channel, and a post to it is stored once', async () => {
   await say('old', ada, 'one');
   await rename('old', 'new');

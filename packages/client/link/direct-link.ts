@@ -231,8 +231,8 @@ export class DirectLink implements Link {
 
   async #ended(error: ParleyError | undefined): Promise<void> {
     this.#setState(this.#names.length === 0 ? 'idle' : 'reconnecting');
-    if (error?.isOfToken) this.#parts.listener.onTrouble(error);
-    else if (error && !error.isPassing) await this.#nameRefused(error);
+    if (error?.isOfChannel) await this.#nameRefused(error);
+    else if (error && !error.isPassing) this.#parts.listener.onTrouble(error);
   }
 
   /** Names the channels for which a stream is refused. */
@@ -256,7 +256,9 @@ export class DirectLink implements Link {
         return [];
       } catch (error) {
         const refusal = error as ParleyError;
-        return refusal.isPassing || refusal.isOfToken ? [] : [[name, refusal]];
+        // A renamed channel is followed once the stream has begun.
+        const isRefused = refusal.isOfChannel && refusal.channel === undefined;
+        return isRefused ? [[name, refusal]] : [];
       }
     });
     return (await Promise.all(probes)).flat();

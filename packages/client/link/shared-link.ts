@@ -263,7 +263,8 @@ export class SharedLink implements Link {
     const direct = this.#direct;
     if (!direct) return;
     const { server, state } = direct;
-    const asked = names.filter((name) => direct.asked.has(name));
+    // Before its hello the connection knows no channel.
+    const asked = server === '' ? [] : names.filter((name) => direct.asked.has(name));
     const matches = asked.map(openMatch);
     const states = [...direct.states.values()].filter(({ channel }) =>
       matches.some((has) => has(channel)),
