@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { live, sendMessage } from '@parley/testkit/clients/browser-page.ts';
+import {
+  countStreams,
+  live,
+  sendMessage,
+  streamsBegun,
+} from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import { metric } from '@parley/testkit/metric.ts';
@@ -104,11 +109,34 @@ test('a channel that is made while the list is read stays in the list', options,
   await context.close();
 });
 
+test('the list has a channel that was made before the stream began', options, async () => {
+  const context = await shared.browser.newContext();
+  const page = await context.newPage();
+  const begin = Promise.withResolvers<void>();
+  await page.route('**/broadcast?*', async (route) => {
+    await begin.promise;
+    await route.continue();
+  });
+  await post(shared.parley.url, 'before', 'hi', 'Bob');
+  await page.goto(shared.parley.url);
+  const channels = page.locator('.home-channels .channel-list a');
+  await channels.first().waitFor();
+  await post(shared.parley.url, 'between', 'hi', 'Bob');
+  begin.resolve();
+  await until('it is listed', async () =>
+    ((await channels.first().innerText()) ?? '').includes('between'),
+  );
+  await context.close();
+});
+
 test('the start page shows the list live, too', options, async () => {
   const context = await shared.browser.newContext();
   const page = await context.newPage();
+  await countStreams(page);
+  await post(shared.parley.url, 'before', 'hi', 'Bob');
   await page.goto(shared.parley.url);
   await page.locator('.home-channels .channel-list a').first().waitFor();
+  await until('its stream has begun', async () => (await streamsBegun(page)) > 0);
   await post(shared.parley.url, 'at-home', 'hi', 'Bob');
   const first = page.locator('.home-channels .channel-list a').first();
   await until('it is first', async () => (await first.innerText()).includes('at-home'));

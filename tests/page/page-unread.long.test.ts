@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { live, textsOn } from '@parley/testkit/clients/browser-page.ts';
+import { countStreams, live, streamsBegun, textsOn } from '@parley/testkit/clients/browser-page.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
@@ -39,6 +39,7 @@ async function openDevice(): Promise<BrowserContext> {
   const context = await shared.browser.newContext();
   stack.defer(() => context.close());
   await context.addInitScript(RECORDER);
+  await countStreams(context);
   const { email: login, password } = account;
   const signIn = { data: { login, password } };
   assert.equal((await context.request.post(`${shared.parley.url}/session`, signIn)).status(), 200);
@@ -213,9 +214,11 @@ test(
     const page = await openTab(context, 'quiet');
     await showsCount(page, 'left', '3');
     assert.equal(await page.evaluate("localStorage.getItem('parley.unread')"), null);
+    const before = await streamsBegun(page);
     await page.getByTestId('account-menu').click();
     await page.getByTestId('sign-out').click();
     await until('the page is a guest', async () => (await countOf(page, 'left')) === '');
+    await until('its stream has begun', async () => (await streamsBegun(page)) > before);
     await postMany('left', 4, 5);
     await showsCount(page, 'left', '2');
     const marks: string[] = [];

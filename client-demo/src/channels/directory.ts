@@ -71,6 +71,9 @@ export class Directory {
   #private: ReadonlyMap<string, ListedChannel> = new Map();
   /** The channels with events since the list was asked for last, which may not have them. */
   readonly #sinceAsked = new Set<string>();
+  /** The heads of channels as the last list, and as the begin of the stream has them. */
+  #listedHeads: ReadonlyMap<string, number> | undefined;
+  #streamHeads: ReadonlyMap<string, number> | undefined;
   #listing: Listing = UNKNOWN;
   #isWhole = true;
   readonly #mutes = new OwnMutes(() => this.#show());
@@ -192,6 +195,8 @@ export class Directory {
         ...listed.map(({ channel, at }) => [channel, this.#latest(channel, at)] as const),
       ]);
       if (isCounted) this.#adoptList(listed);
+      this.#listedHeads = new Map(listed.map(({ channel, head }) => [channel, head]));
+      this.#compareHeads();
       this.#show();
     } catch (error) {
       if (client !== this.#connection.snapshot()) return;
@@ -224,6 +229,8 @@ export class Directory {
     this.#activity.clear();
     this.#recent.length = 0;
     this.#counts = undefined;
+    this.#listedHeads = undefined;
+    this.#streamHeads = undefined;
     this.#marks?.close();
     const client = this.#connection.snapshot();
     this.#marks = new ReadMarks((channel, seq) => client.channel(channel).markRead(seq));
@@ -254,13 +261,29 @@ export class Directory {
     });
     // The list is read by a request of its own, which shows why it is refused.
     all.on('error', () => undefined);
+    const heads = new Map<string, number>();
+    const stopHeads = all.on('live', ({ channel, head }) => heads.set(channel, head));
     let isFirst = true;
     client.on('hello', () => {
       // What was read elsewhere without this stream is not known.
       if (!isFirst) setTimeout(() => void this.refresh(), Math.random() * SPREAD_MS);
+      else queueMicrotask(() => this.#compareHeads(heads));
       isFirst = false;
+      queueMicrotask(stopHeads);
     });
     void this.refresh();
+  }
+
+  /** The list that was read beside the begin of the stream may lack events that the stream does not send. */
+  #compareHeads(ofStream = this.#streamHeads): void {
+    this.#streamHeads = ofStream;
+    const listed = this.#listedHeads;
+    if (!ofStream || !listed) return;
+    this.#streamHeads = undefined;
+    const isOlder = [...ofStream].some(
+      ([channel, head]) => channel !== CANARY_CHANNEL && (listed.get(channel) ?? 0) < head,
+    );
+    if (isOlder) this.#refreshSoon();
   }
 
   /** Takes a channel off the list: it was deleted or archived, or the visitor may not read it. */
@@ -344,7 +367,7 @@ export class Directory {
         const unread = this.unreadOf(channel);
         return { ...this.#private.get(channel), channel, at, unread, mentioned };
       })
-      .sort((a, b) => (a.at < b.at ? 1 : -1))
+      .sort((a, b) => b.at.localeCompare(a.at))
       .slice(0, KNOWN);
     this.#publish({ channels, isWhole: this.#isWhole, fault: undefined });
   }

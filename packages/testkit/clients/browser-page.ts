@@ -54,6 +54,26 @@ export async function live(page: Page): Promise<void> {
 }
 
 /** Writes a message and sends it with the keyboard. */
+const STREAM_COUNTER = `
+  window.streamsBegun = 0;
+  window.EventSource = class extends EventSource {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('hello', () => streamsBegun++);
+    }
+  };
+`;
+
+/** Counts the streams that begin in a page, or in each page of a context, after its next load. */
+export async function countStreams(pages: Pick<Page, 'addInitScript'>): Promise<void> {
+  await pages.addInitScript(STREAM_COUNTER);
+}
+
+/** The number of streams that have begun; what is posted now reaches the newest. */
+export function streamsBegun(page: Page): Promise<number> {
+  return page.evaluate('streamsBegun');
+}
+
 export async function sendMessage(page: Page, text: string): Promise<void> {
   await page.getByTestId('message-input').fill(text);
   await page.getByTestId('message-input').press('Enter');
