@@ -61,7 +61,7 @@ test('what the room cannot take is answered, and the others go on', async () => 
   const bad = await join('');
   const [code] = await once(bad.socket, 'close');
   assert.equal(code, 1008);
-  assert.equal(bad.frames[0]?.action, 'error');
+  assert.ok(bad.frames.some(({ action }) => action === 'error'));
 
   const ana = await join('ana');
   ana.socket.send('no JSON');
