@@ -24,7 +24,7 @@ interface AccessWatchParts {
 /**
  * Compares every live private channel with the log's head and with its members, every few seconds.
  * This finds a lost last event and a lost notice. When chat does not answer for too long, the readers
- * are cut, and get their channels back once it answers.
+ * are cut, and streams get their channels back once it answers; a WebSocket subscribes again.
  */
 export class AccessWatch implements Disposable {
   readonly #parts: AccessWatchParts;

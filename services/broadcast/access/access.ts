@@ -5,8 +5,7 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import { inBatches } from '../channel/head-watch.ts';
-import { KnownAccess, PRIVATE_AT_ONCE } from './known-access.ts';
+import { KnownAccess } from './known-access.ts';
 import { type PrivateChannel, sideFor } from './private-channel.ts';
 import { RecentChanges } from './recent-changes.ts';
 
@@ -17,6 +16,8 @@ const NAME_FRESH_MS = 2_000;
 const NAMES_MAX = 1_000;
 /** Channels whose access is not known; of more, readers come back with their next connection. */
 const UNKNOWN_MAX = 10_000;
+/** Those that are asked for in one round. */
+const UNKNOWN_AT_ONCE = 200;
 
 /** The sides on which a reader sees channels, and the last change that it knows of. */
 export interface Sight {
@@ -131,13 +132,15 @@ export class Access {
    * @throws ChatError `store-unavailable` when chat cannot answer
    */
   async findUnknown(): Promise<void> {
-    const unknown = [...this.#unknown].map((name) => ({ name }));
-    for (const batch of inBatches(unknown, PRIVATE_AT_ONCE)) {
-      const names = batch.map(({ name }) => name);
-      const states = await this.#known.findAll(names);
-      for (const [i, name] of names.entries()) {
-        if (this.#unknown.delete(name)) this.#follower?.changed(name, states[i]);
-      }
+    const names = [...this.#unknown].slice(0, UNKNOWN_AT_ONCE);
+    const seen = this.#changes.last;
+    // Those that chat refuses are asked for last.
+    for (const name of names) this.#noteUnknown(name);
+    const states = await this.#known.findAll(names);
+    for (const [i, name] of names.entries()) {
+      // What a later change has made old is asked for again.
+      if (this.#changes.has(name, seen) || !this.#unknown.delete(name)) continue;
+      this.#follower?.changed(name, states[i]);
     }
   }
 
@@ -226,6 +229,7 @@ export class Access {
   }
 
   #noteUnknown(channel: string): void {
+    this.#unknown.delete(channel);
     this.#unknown.add(channel);
     const [oldest] = this.#unknown;
     if (this.#unknown.size > UNKNOWN_MAX && oldest !== undefined) this.#unknown.delete(oldest);

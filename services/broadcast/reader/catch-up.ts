@@ -154,6 +154,8 @@ async function goLiveAfter(
       source = 'log';
       chunk = await readLog({ epoch: epoch ?? '', seq }, reader, parts);
       if (reader.isOver()) return undefined;
+      // Many may have read the same page.
+      if (chunk && space.isFull) continue;
     }
     if (!chunk) {
       if (channel.epoch !== epoch) return 'epoch';
