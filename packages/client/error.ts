@@ -4,27 +4,24 @@
  */
 export class ParleyError extends Error {
   override name = 'ParleyError';
-  readonly status: number;
-  readonly code: string;
+  declare readonly status: number;
+  declare readonly code: string;
   /** Milliseconds after which to try again, if the answer names them. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   /** With the code `renamed`: the name that the channel has now. */
-  readonly channel: string | undefined;
+  declare readonly channel: string | undefined;
 
   constructor(
     message: string,
-    {
-      status,
-      code,
-      retryAfterMs,
-      channel,
-    }: { status: number; code: string; retryAfterMs?: number; channel?: string },
+    facts: {
+      status: number;
+      code: string;
+      retryAfterMs?: number | undefined;
+      channel?: string | undefined;
+    },
   ) {
     super(message);
-    this.status = status;
-    this.code = code;
-    this.retryAfterMs = retryAfterMs;
-    this.channel = channel;
+    Object.assign(this, facts);
   }
 
   /** True when the client has no valid token. It goes on trying: the next token may be valid. */
@@ -55,20 +52,16 @@ const PASSING = new Set([408, 425, 429]);
 /** Reads the error of an answer that is not 2xx. */
 export async function errorOf(answer: Response): Promise<ParleyError> {
   const { status } = answer;
-  const text = await answer.text().catch(() => '');
   const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
-  const more = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
+  const retryAfterMs = seconds >= 0 ? seconds * 1000 : undefined;
+  let problem: { code?: unknown; detail?: unknown; channel?: string } = {};
   try {
-    const { code, detail, channel } = JSON.parse(text) as {
-      code: string;
-      detail: string;
-      channel?: string;
-    };
-    const known = { status, code: String(code), ...(channel !== undefined && { channel }) };
-    return new ParleyError(String(detail), { ...known, ...more });
+    problem = Object(await answer.json());
   } catch {
-    return new ParleyError(`The answer was ${status}.`, { status, code: UNKNOWN, ...more });
+    // It is not of Parley.
   }
+  const { code = UNKNOWN, detail = `The answer was ${status}.`, channel } = problem;
+  return new ParleyError(String(detail), { status, code: String(code), retryAfterMs, channel });
 }
 
 /** The error for a request without an answer, or `no-token`: the token source rejected. */
@@ -77,10 +70,6 @@ export function noAnswer(
   code: 'no-answer' | 'no-token' = 'no-answer',
 ): ParleyError {
   const what = code === 'no-token' ? 'No token' : 'No answer';
-  const error = new ParleyError(`${what}: ${(cause as Error)?.message ?? cause}`, {
-    status: 0,
-    code,
-  });
-  error.cause = cause;
-  return error;
+  const message = `${what}: ${(cause as Error)?.message ?? cause}`;
+  return Object.assign(new ParleyError(message, { status: 0, code }), { cause });
 }

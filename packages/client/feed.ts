@@ -70,8 +70,7 @@ export class Feed {
 
   /** The position of the newest event that was delivered, `<epoch>:<seq>`; also in a log that is gone. */
   get position(): string | undefined {
-    const hasLog = this.#position !== undefined && this.#position.epoch !== null;
-    const known = hasLog ? this.#position : this.#former;
+    const known = this.#position?.epoch ? this.#position : this.#former;
     return known && `${known.epoch}:${known.seq}`;
   }
 
@@ -113,7 +112,7 @@ export class Feed {
     try {
       const { epoch, head } = await this.#page(1);
       const known = this.#position.epoch;
-      if (known === null || epoch === known) await this.expect(head);
+      if (!known || epoch === known) await this.expect(head);
       else this.#parts.onDoubt();
     } catch (error) {
       this.#followName(error as ParleyError);
@@ -122,24 +121,21 @@ export class Feed {
   }
 
   /** A channel without a log may have another name, or a log that the stream did not know yet. */
-  async #lookAgain(): Promise<void> {
-    for (let attempt = 1; this.#isWithoutLog; attempt++) {
-      try {
-        const { epoch, head } = await this.#page(1);
-        if (epoch !== null && this.#isWithoutLog) this.#find({ channel: this.name, epoch, head });
-        break;
-      } catch (error) {
-        const refusal = error as ParleyError;
-        this.#followName(refusal);
-        if (!refusal.isPassing) break;
-        await pause(backoffMs(attempt, RETRY), this.#stop.signal);
-      }
+  async #lookAgain(attempt = 1): Promise<void> {
+    try {
+      const { epoch, head } = await this.#page(1);
+      if (epoch && this.#isWithoutLog) this.#find({ channel: this.name, epoch, head });
+    } catch (error) {
+      const refusal = error as ParleyError;
+      this.#followName(refusal);
+      if (!refusal.isOfChannel) await this.#pause(attempt, refusal);
+      if (!refusal.isOfChannel && this.#isWithoutLog) return this.#lookAgain(attempt + 1);
     }
     this.#wait.abort();
   }
 
   get #isWithoutLog(): boolean {
-    return this.#position?.epoch === null && !this.#stop.signal.aborted;
+    return !this.#position?.epoch && !this.#stop.signal.aborted;
   }
 
   /** Goes on in a log that the stream does not show: in the one before, or with all of a younger one. */
@@ -192,7 +188,7 @@ export class Feed {
 
   #goOn(state: ChannelState, isResumed: boolean): void {
     const { epoch = null, seq = 0 } = this.#position ?? {};
-    if (epoch === null && !this.#followsReset) this.#position = { epoch: state.epoch, seq };
+    if (!epoch && !this.#followsReset) this.#position = { epoch: state.epoch, seq };
     else if (this.#followsReset || epoch !== state.epoch) {
       if (!isResumed) this.#reset('epoch', state);
       return;
@@ -203,7 +199,7 @@ export class Feed {
   #begin(state: ChannelState): void {
     const { after, last = 0 } = this.#start;
     const [epoch = '', seq = ''] = after?.split(':') ?? [];
-    if (state.epoch !== null) this.#wait.abort();
+    if (state.epoch) this.#wait.abort();
     if (after !== undefined && epoch !== state.epoch && Number(seq) > 0) {
       this.#former = { epoch, seq: Number(seq) };
       this.#reset('epoch', state);
@@ -213,18 +209,18 @@ export class Feed {
     const from = after === undefined ? Math.max(0, state.head - last) : Number(seq);
     this.#position = { epoch: state.epoch, seq: from };
     this.#fill(Math.max(state.head, this.#target));
-    if (state.epoch === null) void this.#lookAgain();
+    if (!state.epoch) void this.#lookAgain();
   }
 
   #reset(reason: string, state: ChannelState): void {
     this.#followsReset = false;
     this.#expected = 0;
     this.#greeting = state;
-    if (this.#position && this.#position.epoch !== null) this.#former = this.#position;
+    if (this.#position?.epoch) this.#former = this.#position;
     this.#position = { epoch: state.epoch, seq: state.head };
     // A log without an epoch is none: the channel was deleted, or has another name.
-    if (state.epoch === null) void this.#lookAgain();
-    this.#parts.onReset({ channel: this.name, reason: state.epoch === null ? 'gone' : reason });
+    if (!state.epoch) void this.#lookAgain();
+    this.#parts.onReset({ channel: this.name, reason: state.epoch ? reason : 'gone' });
   }
 
   #deliver(event: LogEvent): void {
@@ -259,7 +255,10 @@ export class Feed {
     const { signal } = this.#stop;
     for (let attempt = 1; !signal.aborted && this.#target > (this.#position?.seq ?? 0); ) {
       try {
-        this.#receivePage(await this.#page());
+        const position = this.#position;
+        const page = await this.#page();
+        // After a reset it is a page of another log.
+        if (position === this.#position) this.#receivePage(page);
         attempt = 1;
       } catch (error) {
         if (signal.aborted) break;
@@ -269,12 +268,16 @@ export class Feed {
           this.#greeting = undefined;
           break;
         }
-        await pause(Math.max(refusal.retryAfterMs ?? 0, backoffMs(attempt++, RETRY)), signal);
+        await this.#pause(attempt++, refusal);
       }
     }
     this.#filling = false;
     this.#mayBeginLater = false;
     if (!signal.aborted) this.#settle();
+  }
+
+  #pause(attempt: number, { retryAfterMs = 0 }: ParleyError): Promise<void> {
+    return pause(Math.max(retryAfterMs, backoffMs(attempt, RETRY)), this.#stop.signal);
   }
 
   #page(limit = PAGE_EVENTS): Promise<Page> {

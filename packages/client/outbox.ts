@@ -50,18 +50,12 @@ export class Outbox {
     const body = JSON.stringify(fields);
     const { http, begun, onReceipt } = this.#parts;
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-    const postTo = (name: string, signal: AbortSignal) =>
-      http.json<Receipt>(`/chat/${encodeURIComponent(name)}`, {
-        method: 'POST',
-        headers,
-        body,
-        signal,
-      });
     let name = channel;
     const postOnce = async (signal: AbortSignal) => {
       for (let left = RENAMINGS_MAX; ; left--) {
         try {
-          return await postTo(name, signal);
+          const path = `/chat/${encodeURIComponent(name)}`;
+          return await http.json<Receipt>(path, { method: 'POST', headers, body, signal });
         } catch (error) {
           // The key belongs to the channel, so that nothing is stored twice.
           const { channel: now } = error as ParleyError;

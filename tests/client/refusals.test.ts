@@ -48,24 +48,6 @@ for (const [way, source] of Object.entries({ fetch: undefined, EventSource })) {
     assert.ok(most > 1, 'it asks for several at the same time');
   });
 
-  test(`by ${way}: an answer that is not of Parley closes no channel`, async () => {
-    Object.assign(globalThis, { EventSource: source });
-    let isAway = true;
-    const seen: string[] = [];
-    const client = connect(parley.url, {
-      fetch: async (...request) =>
-        isAway ? new Response('404 page not found', { status: 404 }) : fetch(...request),
-    });
-    stack.defer(() => client.close());
-    for (const name of ['a', 'b']) {
-      client.channel(name).on('error', ({ code }) => seen.push(code));
-      client.channel(name).on('live', ({ channel }) => seen.push(channel));
-    }
-    await until('it has tried', () => seen.includes('unknown'));
-    isAway = false;
-    await until('both are live', () => seen.includes('a') && seen.includes('b'));
-  });
-
   test(`by ${way}: a server that is away is not asked for each channel`, async () => {
     Object.assign(globalThis, { EventSource: source });
     await using link = await LinkProxy.open([Number(new URL(parley.url).port)]);
@@ -79,5 +61,26 @@ for (const [way, source] of Object.entries({ fetch: undefined, EventSource })) {
     link.heal();
     await until('it is live again', () => client.state === 'live');
     assert.deepEqual(asked.filter(isForOne), []);
+  });
+}
+
+for (const isText of [true, false]) {
+  test(`an answer of another program closes no channel, as ${isText ? 'text' : 'JSON'}`, async () => {
+    let isAway = true;
+    const seen: string[] = [];
+    const client = connect(parley.url, {
+      fetch: async (...request) =>
+        isAway
+          ? new Response(isText ? '404 page not found' : '{"message":"none"}', { status: 404 })
+          : fetch(...request),
+    });
+    stack.defer(() => client.close());
+    for (const name of ['a', 'b']) {
+      client.channel(name).on('error', ({ code }) => seen.push(code));
+      client.channel(name).on('live', ({ channel }) => seen.push(channel));
+    }
+    await until('it has tried', () => seen.includes('unknown'));
+    isAway = false;
+    await until('both are live', () => seen.includes('a') && seen.includes('b'));
   });
 }

@@ -232,7 +232,7 @@ export class DirectLink implements Link {
   async #ended(error: ParleyError | undefined): Promise<void> {
     this.#setState(this.#names.length === 0 ? 'idle' : 'reconnecting');
     if (error?.isOfChannel) await this.#nameRefused(error);
-    else if (error && !error.isPassing) this.#parts.listener.onTrouble(error);
+    else if (error?.isOfToken || error?.isPassing === false) this.#parts.listener.onTrouble(error);
   }
 
   /** Names the channels for which a stream is refused. */

@@ -264,7 +264,7 @@ export class SharedLink implements Link {
     if (!direct) return;
     const { server, state } = direct;
     // Before its hello the connection knows no channel.
-    const asked = server === '' ? [] : names.filter((name) => direct.asked.has(name));
+    const asked = names.filter((name) => server && direct.asked.has(name));
     const matches = asked.map(openMatch);
     const states = [...direct.states.values()].filter(({ channel }) =>
       matches.some((has) => has(channel)),
