@@ -262,7 +262,9 @@ export class Directory {
     // The list is read by a request of its own, which shows why it is refused.
     all.on('error', () => undefined);
     const heads = new Map<string, number>();
-    const stopHeads = all.on('live', ({ channel, head }) => heads.set(channel, head));
+    const stopHeads = all.on('live', ({ channel, head, archived }) => {
+      if (!archived) heads.set(channel, head);
+    });
     let isFirst = true;
     client.on('hello', () => {
       // What was read elsewhere without this stream is not known.

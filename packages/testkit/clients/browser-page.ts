@@ -53,7 +53,6 @@ export async function live(page: Page): Promise<void> {
     .waitFor();
 }
 
-/** Writes a message and sends it with the keyboard. */
 const STREAM_COUNTER = `
   window.streamsBegun = 0;
   window.EventSource = class extends EventSource {
@@ -74,6 +73,7 @@ export function streamsBegun(page: Page): Promise<number> {
   return page.evaluate('streamsBegun');
 }
 
+/** Writes a message and sends it with the keyboard. */
 export async function sendMessage(page: Page, text: string): Promise<void> {
   await page.getByTestId('message-input').fill(text);
   await page.getByTestId('message-input').press('Enter');
