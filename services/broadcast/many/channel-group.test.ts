@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
@@ -31,7 +31,8 @@ test('an event that is longer than a part is a part of its own', () => {
   assert.deepEqual(lengthsOf([], { maxBytes: 1_000, idBytes: 200 }), []);
 });
 
-test('each signal counts once for each reader, also several of one turn', async (t) => {
+/** A live channel without a log. */
+async function openChannel(t: TestContext) {
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   const all = new Metrics();
   const metrics = openBroadcastMetrics(all);
@@ -42,6 +43,24 @@ test('each signal counts once for each reader, also several of one turn', async 
   t.after(() => channels.closeAll());
   const channel = channels.acquire('a');
   channel.begin({ channel: 'a', epoch: null, head: 0, events: [], next: null });
+  return { channel, metrics, all };
+}
+
+test('readers of a channel whose log comes back read it from where each was', async (t) => {
+  const { channel, metrics } = await openChannel(t);
+  const group = new ChannelGroup([channel], { metrics, presence: true, others: new Positions() });
+  let behind = 0;
+  group.behind.add(() => behind++);
+  let written = 0;
+  const write = () => Boolean(++written);
+  group.readers.add({ framing: sseFramingFor(['many']), write, offer: () => true });
+  channel.begin({ channel: 'a', epoch: 'e', head: 3, events: [], next: null }, 'epoch');
+  group.flush();
+  assert.deepEqual([behind, written], [1, 0]);
+});
+
+test('each signal counts once for each reader, also several of one turn', async (t) => {
+  const { channel, metrics, all } = await openChannel(t);
   const group = new ChannelGroup([channel], { metrics, presence: true, others: new Positions() });
   const framing = sseFramingFor(['many']);
   for (const isBehind of [false, true]) {

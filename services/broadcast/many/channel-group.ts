@@ -113,10 +113,9 @@ export class ChannelGroup {
     this.#batcher.request();
   }
 
-  /** True when a channel without a log gets one that the readers have, under another name of it. */
+  /** True when a log comes back to its name. How far they are in it, the readers know each for itself. */
   #goesOn({ name, epoch }: LiveChannel): boolean {
-    const isEmpty = this.positions.of(name)?.epoch === null;
-    return isEmpty && epoch !== null && this.positions.inLog(epoch) !== undefined;
+    return epoch !== null && this.positions.of(name)?.epoch === null;
   }
 
   #setPosition({ name, epoch, head }: LiveChannel): void {
