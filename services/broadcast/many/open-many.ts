@@ -187,7 +187,8 @@ export function openMany(
       // A channel that is private for others only is not shown to the reader.
       if (isMissing && may(name) && (side === 'private' || state === undefined)) {
         cut.delete(name);
-        addMatching(name, (state?.head ?? 0) <= 1, side, side === 'private' ? state : undefined);
+        const { head = 0 } = state ?? {};
+        addMatching(name, head <= 1, side, side === 'private' ? { head } : undefined);
         if (side === 'private' && hasBegun && stream.has(name)) stream.announceAccess(name);
       }
       if (wasDeleted && !stream.has(name)) stream.announceLeftOut(name, 'gone');
