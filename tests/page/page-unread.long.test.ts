@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { TOKEN_COOKIE } from '@parley/kit/tokens/token-cookie.ts';
 import { countStreams, live, streamsBegun, textsOn } from '@parley/testkit/clients/browser-page.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { post } from '@parley/testkit/clients/post.ts';
@@ -44,6 +45,20 @@ async function openDevice(): Promise<BrowserContext> {
   const signIn = { data: { login, password } };
   assert.equal((await context.request.post(`${shared.parley.url}/session`, signIn)).status(), 200);
   return context;
+}
+
+/**
+ * The renewal of the token, which makes a new client, waits until the page has all from the client
+ * before.
+ */
+async function renewLate(context: BrowserContext, hasList: (page: Page) => Promise<void>) {
+  await context.route('**/session/renew', async (route) => {
+    for (const page of context.pages()) {
+      await live(page);
+      await hasList(page);
+    }
+    await route.continue();
+  });
 }
 
 async function openTab(context: BrowserContext, channel: string): Promise<Page> {
@@ -113,7 +128,9 @@ test(
   async () => {
     await postMany('long', 1, 130);
     await ana.send('PUT', '/chat/long/read', { seq: 30 });
-    const page = await openTab(await openDevice(), 'long');
+    const device = await openDevice();
+    await renewLate(device, (page) => showsCount(page, 'long', '100'));
+    const page = await openTab(device, 'long');
     await page.getByTestId('new-line').waitFor();
     const place = await page.evaluate<[string, boolean]>(`(() => {
       const line = document.querySelector('[data-testid=new-line]').closest('li');
@@ -134,6 +151,18 @@ test(
     ]);
   },
 );
+
+test('a channel opens at its first new message when the token has expired', options, async () => {
+  await postMany('later', 1, 130);
+  await ana.send('PUT', '/chat/later/read', { seq: 30 });
+  const device = await openDevice();
+  await device.clearCookies({ name: TOKEN_COOKIE });
+  await renewLate(device, (page) => showsCount(page, 'later', ''));
+  const page = await openTab(device, 'later');
+  await page.getByTestId('new-line').waitFor();
+  await showsCount(page, 'later', '100');
+  assert.equal(await position('later'), 30);
+});
 
 test('few new messages are in view, and read at once', options, async () => {
   await postMany('few', 1, 100);

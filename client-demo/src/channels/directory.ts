@@ -125,7 +125,7 @@ export class Directory {
   }
 
   /** True when what is read is kept for an account. */
-  get isOfAccount(): boolean {
+  get #isOfAccount(): boolean {
     return this.#counts?.isOfAccount === true;
   }
 
@@ -140,7 +140,7 @@ export class Directory {
    */
   unreadOf(channel: string): number {
     const { read = 0, unread = 0, mentioned = 0 } = this.readState(channel) ?? {};
-    return !this.isOfAccount || read > 0 || this.#private.has(channel) ? unread : mentioned;
+    return !this.#isOfAccount || read > 0 || this.#private.has(channel) ? unread : mentioned;
   }
 
   /** The reader sees the end of a channel, or of none. What comes now is read. */
@@ -149,7 +149,7 @@ export class Directory {
     this.#end = end;
     if (channel === undefined || end === undefined) this.#marks?.flush();
     else if (this.#counts?.seeEnd(channel, end)) {
-      if (this.isOfAccount) this.#marks?.set(channel, end.seq);
+      if (this.#isOfAccount) this.#marks?.set(channel, end.seq);
       this.#counts.store();
       this.#show();
     }

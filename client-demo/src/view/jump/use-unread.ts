@@ -18,11 +18,18 @@ interface Reading {
 const UNKNOWN: Reading = { epoch: undefined, seq: 0, since: undefined, isBack: false };
 const NOTHING: ReadState = { epoch: '', seq: 0, read: 0, unread: 0, mentioned: 0 };
 
-/** What the visitor had read of a channel when it was opened; undefined until that is known. */
-export function useReadBefore(directory: Directory, channel: string): ReadState | undefined {
+/**
+ * What the visitor had read of a channel when it was opened; undefined until that is known. `account`:
+ * whose it is, undefined while unknown. The first list may be a guest's, where a token has expired.
+ */
+export function useReadBefore(
+  directory: Directory,
+  { channel, account }: { channel: string; account: string | undefined },
+): ReadState | undefined {
   useDirectory(directory);
   const before = useRef<ReadState>(undefined);
-  if (directory.isCounted) before.current ??= directory.readState(channel) ?? NOTHING;
+  if (account !== undefined && directory.isCounted)
+    before.current ??= directory.readState(channel) ?? NOTHING;
   return before.current;
 }
 

@@ -77,7 +77,8 @@ export function ChannelPage(
   const jump = useJump(open, follow, places);
   const visible = useVisible();
   const isCovered = at.thread !== undefined && coversChannel();
-  const before = useReadBefore(directory, channel);
+  const { account } = visitor;
+  const before = useReadBefore(directory, { channel, account });
   const [hasBegun, setBegun] = useState(false);
   const isShown = visible && !isCovered && hasBegun && !jump.isUnderWay;
   const seesEnd = isShown && follow.atEnd && !isExcerpt;
@@ -95,7 +96,8 @@ export function ChannelPage(
   const { epoch, head } = history;
   const last = history.events.at(-1)?.seq;
   const { to } = jump;
-  const isKnown = epoch !== undefined;
+  // A new client has no channel at first, by which a jump could read.
+  const isKnown = epoch !== undefined && open.channel !== undefined;
   const reached = useRef<typeof at>(undefined);
   useEffect(() => {
     // Once for each address: a new client must not take the reader away from where they are.
@@ -105,17 +107,15 @@ export function ChannelPage(
     });
   }, [isKnown, at, to]);
 
-  // A channel opens at the first message that the account has not read. The client changes once it is
-  // known who the visitor is.
-  const isVisitorKnown = visitor.account !== undefined;
+  // A channel opens at the first message that the account has not read.
   useEffect(() => {
-    if (hasBegun || !isKnown || before === undefined || !isVisitorKnown) return;
+    if (hasBegun || !isKnown || before === undefined) return;
     setBegun(true);
     const { read } = before;
     const isNew = before.epoch === epoch && read > 0 && before.unread > 0;
     const isNamed = at.seq !== undefined || at.thread !== undefined;
-    if (directory.isOfAccount && isNew && !isNamed) void to(read + 1, true);
-  }, [hasBegun, isKnown, before, isVisitorKnown, epoch, directory, at, to]);
+    if (account && isNew && !isNamed) void to(read + 1, true);
+  }, [hasBegun, isKnown, before, account, epoch, at, to]);
 
   useEffect(() => {
     if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
