@@ -67,23 +67,24 @@ async function runAll(sideBySide: string[], alone: string[]): Promise<number> {
   return 1;
 }
 
-/** Repeats failed tests, one after the other, with nothing else running. */
+/**
+ * Repeats the files of failed tests, one after the other, with nothing else running. A test may need
+ * those before it, so the whole file counts.
+ */
 async function repeat(failures: Failure[]): Promise<{ failed: Failure[]; flaky: Failure[] }> {
-  const failed: Failure[] = [];
-  const flaky: Failure[] = [];
-  if (failures.length > REPEATED_MAX) return { failed: failures, flaky };
-  for (const failure of failures) {
-    process.stdout.write(`repeating ${renderCommand(failure)}\n`);
-    const again: FileResult[] = [];
-    await runFiles([failure.file], {
-      concurrency: 1,
-      ...(failure.test !== undefined && { names: [failure.test] }),
-      report: (result) => again.push(result),
-    });
-    const passed = again.every((result) => result.failures.length === 0 && result.passed > 0);
-    (passed ? flaky : failed).push(failure);
+  if (failures.length > REPEATED_MAX) return { failed: failures, flaky: [] };
+  const passed = new Set<string>();
+  for (const file of new Set(failures.map((failure) => failure.file))) {
+    process.stdout.write(`repeating npm test -- ${file}\n`);
+    const report = (again: FileResult) => {
+      if (again.failures.length === 0 && again.passed > 0) passed.add(file);
+    };
+    await runFiles([file], { concurrency: 1, report });
   }
-  return { failed, flaky };
+  return {
+    failed: failures.filter(({ file }) => !passed.has(file)),
+    flaky: failures.filter(({ file }) => passed.has(file)),
+  };
 }
 
 /**

@@ -24,8 +24,6 @@ export interface FileResult {
 export interface RunOptions {
   /** How many files run at the same time. */
   concurrency: number;
-  /** Runs only the tests with these names. */
-  names?: string[];
   /** How long a file may go on without a result; then it fails. */
   silenceMs?: number;
   /** Called with each file's result as soon as the file ends. */
@@ -47,11 +45,11 @@ const KEPT_CHARACTERS = 20_000;
 /** Runs test files in the order of the list, each in its own process. */
 export async function runFiles(
   files: string[],
-  { concurrency, names, silenceMs = SILENCE_LIMIT_MS, report }: RunOptions,
+  { concurrency, silenceMs = SILENCE_LIMIT_MS, report }: RunOptions,
 ): Promise<void> {
   const waiting = files.values();
   const work = async () => {
-    for (const file of waiting) report(await runFile(file, silenceMs, names));
+    for (const file of waiting) report(await runFile(file, silenceMs));
   };
   await Promise.all(Array.from({ length: concurrency }, work));
 }
@@ -61,7 +59,7 @@ export async function runFiles(
  * may be a shared file. The process ends by itself: with `forceExit` it ends before all its results
  * are read.
  */
-async function runFile(file: string, silenceMs: number, names?: string[]): Promise<FileResult> {
+async function runFile(file: string, silenceMs: number): Promise<FileResult> {
   const open = new OpenFile(file);
   const stop = new AbortController();
   const silence = setTimeout(() => {
@@ -73,7 +71,6 @@ async function runFile(file: string, silenceMs: number, names?: string[]): Promi
     files: [file],
     signal: stop.signal,
     timeout: TEST_LIMIT_MS,
-    ...(names && { testNamePatterns: names.map((name) => new RegExp(`^${RegExp.escape(name)}$`)) }),
   });
   for await (const { type, data } of events) {
     silence.refresh();

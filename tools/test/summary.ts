@@ -3,9 +3,9 @@ import type { Failure, FileResult } from './run-files.ts';
 /** The result of a whole run. */
 export interface Outcome {
   results: FileResult[];
-  /** Tests that failed, and failed again when repeated alone. */
+  /** Tests that failed, and whose file failed again when repeated alone. */
   failed: Failure[];
-  /** Tests that failed, then passed when repeated alone. */
+  /** Tests that failed, and whose file passed when repeated alone. */
   flaky: Failure[];
   ms: number;
 }
