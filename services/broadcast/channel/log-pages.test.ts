@@ -6,6 +6,7 @@ import type { EventLog } from './event-log.ts';
 import { LogPages } from './log-pages.ts';
 
 const EPOCH = 'e1';
+const MANY = 1e9;
 
 function event(seq: number, bytes = 0): ChatEvent {
   return {
@@ -22,8 +23,11 @@ function event(seq: number, bytes = 0): ChatEvent {
   };
 }
 
-/** A log of `count` events that records its queries; events before `first` are no longer kept. */
-function openLog(count: number, { first = 1, bytes = 0 } = {}) {
+/**
+ * A log of `count` events that records its queries; events before `first` are no longer kept. A page
+ * has at most `most` events.
+ */
+function openLog(count: number, { first = 1, bytes = 0, most = MANY } = {}) {
   const events = Array.from({ length: count }, (_, i) => event(i + 1, bytes));
   const state = { asked: [] as number[], away: false, slow: false, live: true };
   const held: (() => void)[] = [];
@@ -33,7 +37,9 @@ function openLog(count: number, { first = 1, bytes = 0 } = {}) {
       if (state.away) throw new Error('chat is away');
       if (state.slow) await new Promise<void>((resolve) => held.push(resolve));
       const kept = events.filter(({ seq }) => seq > after && seq >= first);
-      return { channel, epoch: EPOCH, head: count, events: kept.slice(0, limit), next: null };
+      const page = kept.slice(0, Math.min(limit, most));
+      const next = page.length < kept.length ? (page.at(-1)?.seq ?? null) : null;
+      return { channel, epoch: EPOCH, head: count, events: page, next };
     },
     newest: () => assert.fail('not asked here'),
     heads: () => assert.fail('not asked here'),
@@ -42,8 +48,8 @@ function openLog(count: number, { first = 1, bytes = 0 } = {}) {
 }
 
 const at = (seq: number, epoch = EPOCH) => ({ epoch, seq });
+const whole = { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER };
 const framesOf = (events: ChatEvent[]) => events.map(encodeEventFrame).join('');
-const MANY = 1e9;
 
 test('the events after a position are framed, up to the end of their page', async () => {
   const { events, pages } = openLog(1_200);
@@ -103,6 +109,18 @@ test('readers at different positions in a page share it, at the same time and la
   );
   await pages.after('general', at(750), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER });
   assert.deepEqual(state.asked, [500]);
+});
+
+test('a reader of long events, whose pages end early, causes one query for each page', async () => {
+  const { events, pages, state } = openLog(700, { bytes: 1_000, most: 60 });
+  const got: string[] = [];
+  for (let seq = 250; seq < 680; ) {
+    const chunk = await pages.after('general', at(seq), { maxBytes: 10_000, upTo: 680 });
+    got.push(String(chunk?.bytes));
+    seq = chunk?.last ?? MANY;
+  }
+  assert.equal(got.join(''), framesOf(events.slice(250, 680)));
+  assert.deepEqual(state.asked, [0, 250, 310, 370, 430, 490, 500, 560, 620]);
 });
 
 test('another channel has pages of its own', async () => {
@@ -171,8 +189,6 @@ test('pages are kept within 16 MiB, the newest of them', async () => {
     await pages.after('general', at(seq), { maxBytes: 1, upTo: Number.MAX_SAFE_INTEGER });
   assert.deepEqual(state.asked, [500, 0]);
 });
-
-const whole = { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER };
 
 test('pages with a text that must no longer be shown are read again, pages before it are not', async () => {
   const { pages, state } = openLog(1_500);

@@ -21,12 +21,14 @@ interface FramedPage {
   first: number;
   last: number;
   bytes: number;
+  /** The log had no more events; it may have now. */
+  mayGrow: boolean;
 }
 
 /**
  * The log in framed pages, for readers further behind than the backlog reaches. Readers that need a
- * page at the same time share one query, and full pages are kept for a while, within a limit of
- * bytes. Only pages of live channels are kept: a live channel receives edits and deletes, and calls
+ * page at the same time share one query, and pages that cannot grow are kept for a while, within a
+ * limit of bytes. Only pages of live channels are kept: a live channel receives edits and deletes, and calls
  * `forget` for texts that must no longer be shown.
  */
 export class LogPages {
@@ -56,7 +58,7 @@ export class LogPages {
     limits: { maxBytes: number; upTo: number },
   ): Promise<Chunk | undefined> {
     const start = Math.floor(seq / PAGE_EVENTS) * PAGE_EVENTS;
-    let page = await this.#page(channel, epoch, start);
+    let page = this.#keptWith(channel, { epoch, seq }) ?? (await this.#page(channel, epoch, start));
     // A page may end early: an earlier query came before the event, or its events are long.
     if (page.epoch === epoch && page.last <= seq) page = await this.#page(channel, epoch, seq);
     return page.epoch === epoch ? cut(page, seq, limits) : undefined;
@@ -75,6 +77,22 @@ export class LogPages {
     }
   }
 
+  /**
+   * A kept page with the event after a position. Pages of long events end early, so the next one begins
+   * where a reader was.
+   */
+  #keptWith(channel: string, { epoch, seq }: Position): FramedPage | undefined {
+    return this.#kept
+      .values()
+      .find(
+        (page) =>
+          page.channel === channel &&
+          page.epoch === epoch &&
+          page.first <= seq + 1 &&
+          seq < page.last,
+      );
+  }
+
   async #page(channel: string, epoch: string, start: number): Promise<FramedPage> {
     const key = `${channel} ${epoch} ${start}`;
     return this.#kept.get(key) ?? this.#ask(key, channel, start);
@@ -86,8 +104,7 @@ export class LogPages {
     this.#asked.set(key, asked);
     try {
       const page = await asked;
-      const isFull = page.frames.length === PAGE_EVENTS;
-      if (isFull && this.#asked.get(key) === asked) this.#keep(key, page);
+      if (!page.mayGrow && this.#asked.get(key) === asked) this.#keep(key, page);
       return page;
     } finally {
       if (this.#asked.get(key) === asked) this.#asked.delete(key);
@@ -126,9 +143,10 @@ function cut(
   return { bytes, last: seq + count };
 }
 
-function frame({ channel, epoch, events }: EventsPage): FramedPage {
+function frame({ channel, epoch, events, next }: EventsPage): FramedPage {
   const frames: Buffer[] = [];
   const { length: bytes } = encodeFrames(events, (frame) => frames.push(frame));
   const [first, last] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0];
-  return { channel, epoch, frames, first, last, bytes };
+  const mayGrow = next === null && events.length < PAGE_EVENTS;
+  return { channel, epoch, frames, first, last, bytes, mayGrow };
 }
