@@ -37,6 +37,7 @@ test(
     const page = await context.newPage();
     await page.goto(`${proxy.url.replace('http://127.0.0.1', 'https://localhost')}/favicon.svg`);
     await page.evaluate(`
+    window.resets = [];
     window.seen = ${JSON.stringify(SIZES.map(() => ({})))};
     window.sources = ${JSON.stringify(SIZES)}.map((size, i) => {
       const names = ${JSON.stringify(channels)}.slice(0, size).map((name) => 'channel=' + name);
@@ -45,6 +46,7 @@ test(
         const { channel, seq } = JSON.parse(data);
         (seen[i][channel] ??= []).push(seq);
       };
+      source.addEventListener('reset', ({ data }) => resets.push(data));
       return source;
     });`);
     await until('all are open', () =>
@@ -82,6 +84,7 @@ test(
     const seen = () => page.evaluate<Record<string, number[]>[]>('seen');
     const isWhole = async () => count(await seen()) >= count(expected);
     await until('all have arrived', isWhole, 60_000).catch(() => undefined);
+    assert.deepEqual(await page.evaluate('resets'), []);
     const states = await page.evaluate<number[]>('sources.map(({ readyState }) => readyState)');
     assert.deepEqual(await seen(), expected, `a source is missing events; states ${states}`);
     console.log(`${proxy.cuts} cuts of ${SIZES.length} streams, ${posted} events`);
