@@ -18,7 +18,7 @@ type Deliver = (packet: AedesPublishPacket, done: () => void) => void;
 
 /**
  * The bus of a service in the broker's own process: it hands messages to the broker and receives them
- * from it without a connection (docs/decisions/0049-local-bus.md). The link is always up.
+ * from it without a connection (docs/decisions/bus/0049-local-bus.md). The link is always up.
  */
 export class LocalBus implements Bus {
   readonly takesGroups = true;

@@ -25,7 +25,7 @@ function precompress(): Plugin {
   };
 }
 
-/** The source is written for React; Preact runs it in a tenth of the size (docs/decisions/0066-preact.md). */
+/** The source is written for React; Preact runs it in a tenth of the size (docs/decisions/page/0066-preact.md). */
 const PREACT = {
   'react/jsx-runtime': 'preact/jsx-runtime',
   'react/jsx-dev-runtime': 'preact/jsx-dev-runtime',

@@ -40,7 +40,7 @@ async function main() {
     PATH: dirname(node) + delimiter + process.env.PATH,
     NODE_COMPILE_CACHE:
       process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'node'),
-    // glibc returns memory to the system after a load (docs/decisions/0051-idle-memory.md).
+    // glibc returns memory to the system after a load (docs/decisions/operations/0051-idle-memory.md).
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '1',
     MALLOC_TRIM_THRESHOLD_: process.env.MALLOC_TRIM_THRESHOLD_ || '131072',
   });

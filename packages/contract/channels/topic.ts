@@ -1,7 +1,7 @@
 /**
  * The two sides of a channel's name. Members of a private channel see its private side. All others
  * see the public side, which has nothing of a private channel
- * (docs/decisions/0064-private-channels.md).
+ * (docs/decisions/chat/0064-private-channels.md).
  */
 export type Side = 'public' | 'private';
 

@@ -78,7 +78,7 @@ export const FRAME_END = '\n\n';
  * Frames an event of the log. A message is the default event, so that `onmessage` gets it; a typed
  * event is named by its type, other events by their kind. The id is the last line: some clients keep an id as soon as they
  * have read its line, and would skip an event whose data was cut
- * (docs/decisions/0035-order-of-fields.md).
+ * (docs/decisions/streams/0035-order-of-fields.md).
  */
 export function encodeEventFrame(event: ChatEvent): string {
   return `${nameLineOf(event)}${DATA_LINE}${encodeEvent(inStream(event))}\nid: ${event.id}${FRAME_END}`;

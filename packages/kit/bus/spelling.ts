@@ -1,6 +1,6 @@
 import type { BusConfig } from './bus-settings.ts';
 
-/** Writes topics as a broker needs them, and reads them (docs/decisions/0012-dots-in-topics.md). */
+/** Writes topics as a broker needs them, and reads them (docs/decisions/bus/0012-dots-in-topics.md). */
 export interface Spelling {
   write(topic: string): string;
   read(topic: string): string;

@@ -55,7 +55,7 @@ interface AccessParts {
 /**
  * Which channels are private, and who may enter them: as chat answers, remembered for seconds, or until
  * the bus announces a change. While this is not known, a reader sees the public side, which has nothing
- * of a private channel (docs/decisions/0064-private-channels.md).
+ * of a private channel (docs/decisions/chat/0064-private-channels.md).
  */
 export class Access {
   readonly #parts: AccessParts;

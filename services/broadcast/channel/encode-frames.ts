@@ -14,7 +14,7 @@ type Take = (frame: Buffer, event: ChatEvent) => void;
 
 /**
  * Encodes a text in memory of its own. Node takes small buffers from blocks that all requests share,
- * and each keeps its whole block: docs/decisions/0078-old-generation.md.
+ * and each keeps its whole block: docs/decisions/operations/0078-old-generation.md.
  */
 export function ownBuffer(text: string): Buffer {
   const buffer = Buffer.allocUnsafeSlow(Buffer.byteLength(text));

@@ -55,7 +55,7 @@ interface Subscribed {
 
 /**
  * Who is in each channel that has readers here or had a request for its presence a moment ago
- * (docs/decisions/0022-presence.md).
+ * (docs/decisions/streams/0022-presence.md).
  */
 export class Presences implements Disposable {
   readonly #parts: PresencesParts;

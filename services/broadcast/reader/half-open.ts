@@ -15,7 +15,7 @@ interface Silence {
  * finds idle ones, but does not run while bytes wait for an acknowledgement, as after a heartbeat:
  * then the kernel retransmits for a quarter of an hour. TCP_USER_TIMEOUT would limit that, but Node
  * does not offer it. So this reads the kernel's own table
- * (docs/decisions/0011-half-open-readers.md).
+ * (docs/decisions/streams/0011-half-open-readers.md).
  */
 export class HalfOpenWatch implements Disposable {
   readonly #connections: Set<Connection>;

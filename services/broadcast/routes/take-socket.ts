@@ -45,7 +45,7 @@ export async function requestEnd(
  *
  * Node offers this for upgrades only. The server's own `close` listener frees the parser. If a
  * later Node renames that listener, the parser stays, which costs memory and nothing else
- * (docs/decisions/0006-streams-on-bare-sockets.md).
+ * (docs/decisions/streams/0006-streams-on-bare-sockets.md).
  */
 export function detachSocket({ socket }: IncomingMessage, response: ServerResponse): Socket {
   detach(socket, response);

@@ -12,7 +12,7 @@ import { Supervisor } from './supervisor.ts';
 
 /**
  * Starts Parley in this process, which is the first, and then the others, up to PROCESSES: each has
- * chat, broadcast and the page, on the same port (docs/decisions/0053-processes.md). Resolves when
+ * chat, broadcast and the page, on the same port (docs/decisions/operations/0053-processes.md). Resolves when
  * all are ready.
  * @throws StartError with the reason why one cannot start
  */

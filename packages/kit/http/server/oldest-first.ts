@@ -9,7 +9,7 @@ export interface Entry<T> {
 /**
  * Values in the order in which they came; each can be removed at any time, and the one that is being
  * read, too. For values that come and go with every request: a Map or Set would move them to V8's old
- * generation (docs/decisions/0078-old-generation.md).
+ * generation (docs/decisions/operations/0078-old-generation.md).
  */
 export class OldestFirst<T> {
   #first: Entry<T> | undefined;
