@@ -24,6 +24,14 @@ function described(change: HistoryChange): string {
   return change.type === 'arrived' ? change.events.map(({ seq }) => seq).join() : change.type;
 }
 
+test('what is gathered when the batch is closed is applied at once', () => {
+  const applied: string[] = [];
+  const batch = new HistoryBatch((change) => applied.push(described(change)));
+  batch.add(arrived(7));
+  batch.close();
+  assert.deepEqual(applied, ['7']);
+});
+
 test('a burst is applied as one change, and a restart keeps its place in the order', async () => {
   const applied: string[] = [];
   const third = Promise.withResolvers<void>();

@@ -29,10 +29,10 @@ export class HistoryBatch {
     this.#timer ??= setTimeout(() => this.#flush(), FRAME_MS);
   }
 
-  /** Drops the changes that are not yet applied. */
+  /** Applies what is gathered: the next reader of the channel begins after it. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#gathered = [];
+    this.#flush();
   }
 
   #flush(): void {
