@@ -228,6 +228,26 @@ test('after the session is renewed, the message is sent with the same key', asyn
   assert.equal(posts[0]?.key, posts[1]?.key);
 });
 
+test("an account's message to a channel that a guest does not see is sent after the renewal", async (t) => {
+  let tries = 0;
+  const { outbox, posts } = await open(
+    t,
+    (post, response, count) =>
+      tries === 2
+        ? store(post, response, count)
+        : refuse(response, 404, 'There is no such channel.', 'not-found'),
+    memory(),
+    async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('no answer');
+      return true;
+    },
+  );
+  outbox.add({ channel: 'secret', username: 'omri', account: true, message: 'hi', after: 0 });
+  await until(outbox, isEmpty(outbox));
+  assert.deepEqual([tries, posts.length], [2, 2]);
+});
+
 test("a guest under an account's name is refused and does not wait", async (t) => {
   const { outbox } = await open(t, (_, response) =>
     refuse(response, 403, 'The name is taken.', 'name-taken'),

@@ -1,8 +1,14 @@
 import { newKey, type ParleyError } from '@parley/client';
+import { backoffMs, pause } from '@parley/client/pause';
 import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
 import type { StoredMessage } from '../history/channel-history.ts';
 import { isFor, readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
+
+/** The pauses in which a session is renewed again while the server gives no answer. */
+const RETRY = { minMs: 2_000, maxMs: 30_000 };
+/** The refusals of an account's post that the server took for a guest's: a name, a private channel. */
+const GUEST_REFUSALS = ['name-taken', 'not-found'];
 
 /**
  * What an outbox needs. `authenticate` resolves with whether there is a session again, and throws if
@@ -103,7 +109,7 @@ export class Outbox {
   }
 
   async #send(unsent: UnsentMessage): Promise<void> {
-    const { key, channel, message, username, account, replyTo } = unsent;
+    const { key, channel, message, username, replyTo } = unsent;
     const sending = new AbortController();
     this.#sending.set(key, sending);
     const client = this.#connection.snapshot();
@@ -120,7 +126,7 @@ export class Outbox {
       this.#change(this.#unsent.filter((other) => other.key !== key));
     } catch (error) {
       const refusal = error as ParleyError;
-      if (refusal.code !== 'closed') await this.#failed(key, refusal, account === true);
+      if (refusal.code !== 'closed') await this.#failed(unsent, refusal, sending.signal);
       else if (client === this.#connection.snapshot()) return;
     } finally {
       if (this.#sending.get(key) === sending) this.#sending.delete(key);
@@ -128,14 +134,29 @@ export class Outbox {
     this.#sendAll();
   }
 
-  async #failed(key: string, { code, status, message }: ParleyError, account: boolean) {
-    const needsSession = status === 401 || (account && code === 'name-taken');
+  async #failed(
+    { key, account }: UnsentMessage,
+    { code, status, message }: ParleyError,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const needsSession = status === 401 || (account && GUEST_REFUSALS.includes(code));
     if (!needsSession || this.#renewed.has(key)) {
       this.#renewed.delete(key);
       this.#update(key, () => (status === 401 ? { waits: true } : { refusal: message }));
-    } else if ((await this.#authenticate().catch(() => undefined)) === false) {
-      this.#update(key, () => ({ waits: true }));
-    } else this.#renewed.add(key);
+    } else if (await this.#hasSession(signal)) this.#renewed.add(key);
+    else this.#update(key, () => ({ waits: true }));
+  }
+
+  /** Whether there is a session again; asks until the server answers. */
+  async #hasSession(signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        return await this.#authenticate();
+      } catch {
+        await pause(backoffMs(attempt, RETRY), signal);
+      }
+    }
+    return false;
   }
 
   #update(key: string, change: (message: UnsentMessage) => Partial<UnsentMessage>): void {
