@@ -49,6 +49,8 @@ export function App(props: AppProps) {
     [goOn],
   );
   const onLost = async (channel: string, title: string, isCut: boolean) => {
+    // While its token has expired, an account reads as a guest.
+    if (visitor.account && !(await session.recover().catch(() => false))) return;
     await directory.refresh();
     if (await isReadable(channel).catch(() => true)) {
       // It has become public, which cuts its readers, or archived.

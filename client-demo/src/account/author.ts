@@ -7,17 +7,16 @@ export interface Author {
 }
 
 /**
- * The account whose page this is, also after its session has ended: it can sign in again. Undefined
- * for a guest.
+ * The account whose page this is, also before the server has confirmed it, and after its session has
+ * ended: it can sign in again. Undefined for a guest.
  */
 export function ownerOf(session: SessionState): string | undefined {
   if (session.state === 'account') return session.account.username;
-  return session.state === 'ended' ? session.username : undefined;
+  return 'username' in session ? session.username : undefined;
 }
 
 /**
- * The account, or the name that a guest chose. After a session has ended, new messages wait for its
- * account.
+ * The account, or the name that a guest chose. Without its session new messages wait for the account.
  */
 export function authorOf(session: SessionState, guestName: string): Author {
   const owner = ownerOf(session);

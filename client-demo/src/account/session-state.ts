@@ -1,10 +1,11 @@
 import type { Account, SignedIn } from './account.ts';
 
 /**
- * The identity of the visitor. `absent`: the server has no accounts. `ended`: the session is over.
+ * The identity of the visitor. `unknown`: the server has not answered yet; the browser may remember an
+ * account. `absent`: the server has no accounts. `ended`: the session is over.
  */
 export type SessionState =
-  | { state: 'unknown' }
+  | { state: 'unknown'; username: string | undefined }
   | { state: 'absent' }
   | { state: 'guest' }
   | { state: 'account'; account: Account }

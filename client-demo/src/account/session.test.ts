@@ -196,3 +196,52 @@ test('a token that expired while the page was closed is renewed first, and strea
   await until(next, 'account');
   assert.deepEqual([calls.length, next.identity], [3, 0]);
 });
+
+test('before the server answers, the browser remembers whose page it is', async (t) => {
+  const { storage, openTab } = await openBrowser(t, { 'GET /session?guest=ok': [200, ADA] });
+  storeSession(storage, ada(HOUR));
+  const session = openTab();
+  assert.deepEqual(session.snapshot(), { state: 'unknown', username: 'ada' });
+  await until(session, 'account');
+});
+
+test('a renewal after the token has expired counts as a new identity, one before it does not', async (t) => {
+  let isAway = true;
+  const { storage, openTab } = await openBrowser(t, {
+    'GET /session?guest=ok': [200, ADA],
+    'POST /session/renew': () => (isAway ? [503, {}] : [200, { expiresAt: ada(HOUR).expiresAt }]),
+  });
+  const { expiresAt } = ada(300);
+  storeSession(storage, { username: 'ada', expiresAt });
+  const session = openTab();
+  await until(session, 'account');
+  while (Date.now() <= Date.parse(expiresAt)) await new Promise((go) => setTimeout(go, 20));
+  assert.equal(session.identity, 0);
+  isAway = false;
+  let changes = 0;
+  session.subscribe(() => changes++);
+  assert.equal(await session.recover().catch(() => session.recover()), true);
+  assert.deepEqual([session.identity, changes], [1, 1]);
+  assert.equal(await session.recover(), true);
+  assert.deepEqual([session.identity, changes], [1, 1]);
+});
+
+test('a page that began as a guest takes the session of another tab as a new identity', async (t) => {
+  const { storage, openTab } = await openBrowser(t, {
+    'GET /session?guest=ok': [200, ADA],
+    'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],
+  });
+  storeSession(storage, ada(-1));
+  const [one, other] = [openTab(), openTab()];
+  await Promise.all([until(one, 'account'), until(other, 'account')]);
+  assert.deepEqual([one.identity, other.identity], [1, 1]);
+});
+
+test('a server that has too many requests is asked again', async (t) => {
+  let refused = 2;
+  const { openTab } = await openBrowser(t, {
+    'GET /session?guest=ok': () => (refused-- > 0 ? [429, {}] : [200, ADA]),
+    'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],
+  });
+  await until(openTab(), 'account');
+});

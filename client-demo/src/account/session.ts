@@ -36,7 +36,9 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #timer: RetryTimer;
   readonly #listeners = new Set<() => void>();
-  #state: SessionState = { state: 'unknown' };
+  #state: SessionState;
+  /** The account whose token was valid when the page began: what was asked for first, it asked for. */
+  readonly #held: string | undefined;
   #signedIn: SignedIn | undefined;
   #stream: string | undefined;
   #renewing: Promise<boolean> | undefined;
@@ -53,6 +55,9 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#fault = options.fault;
+    const stored = readSession(options.storage);
+    this.#state = { state: 'unknown', username: stored?.username };
+    this.#held = stored && isOver(stored) ? undefined : stored?.username;
     this.#timer = new RetryTimer(options.retry ?? { minMs: 2000, maxMs: 30_000 });
     options.notes?.addEventListener('message', ({ data }) => this.#receive(data));
     void this.#begin();
@@ -86,7 +91,10 @@ export class Session {
     return this.#sendsMail;
   }
 
-  /** Counts the changes of the identity since the page began. */
+  /**
+   * Counts the changes of the identity since the page began. An account whose token had expired was a
+   * guest to the server, so its renewal counts, too.
+   */
   get identity(): number {
     return this.#identity;
   }
@@ -184,7 +192,7 @@ export class Session {
       else if (visit.signUp === 'none') this.#change({ state: 'absent' });
       else this.#beginAsGuest();
     } catch (error) {
-      if (!(error instanceof AnswerError) || error.status >= 500)
+      if (!(error instanceof AnswerError) || error.status >= 500 || error.status === 429)
         return this.#timer.again(() => void this.#begin());
       if (error.status !== 401) return this.#change({ state: 'absent' });
       this.#beginAsGuest();
@@ -211,11 +219,9 @@ export class Session {
   /** Renews a token that has expired since the last visit, before the page shows the account. */
   async #beginAs(account: Account): Promise<void> {
     const stored = readSession(this.#options.storage);
-    const holds =
-      stored?.username === account.username && Date.parse(stored.expiresAt) > Date.now();
-    if (holds) return this.#take({ ...account, expiresAt: stored.expiresAt });
+    if (stored?.username === account.username && !isOver(stored))
+      return this.#take({ ...account, expiresAt: stored.expiresAt });
     const { expiresAt } = await this.#options.api.renew(this.#stream);
-    this.#identity += 1;
     this.#enter({ ...account, expiresAt });
   }
 
@@ -256,8 +262,11 @@ export class Session {
     this.#timer.succeeded();
     storeSession(this.#options.storage, { username, expiresAt });
     this.#schedule();
-    if (this.#state.state !== 'unknown' && known?.username !== username) this.#identity += 1;
-    if (known?.username === username && this.#state.state === 'account') return;
+    const isSame = known?.username === username;
+    const wasHeld = this.#state.state === 'unknown' && this.#held === username;
+    const isNew = isSame ? isOver(known) : !wasHeld;
+    if (isNew) this.#identity += 1;
+    else if (isSame && this.#state.state === 'account') return;
     this.#change({ state: 'account', account: { username, email, admin, password } });
   }
 
@@ -317,4 +326,8 @@ export class Session {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function isOver({ expiresAt }: Pick<SignedIn, 'expiresAt'>): boolean {
+  return Date.parse(expiresAt) <= Date.now();
 }

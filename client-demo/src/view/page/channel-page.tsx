@@ -128,8 +128,9 @@ export function ChannelPage(
   }, [directory, channel, seesEnd, epoch, head, last]);
   useEffect(() => () => directory.seeEnd(undefined), [directory]);
 
-  const barred = open.fault?.status === 401;
   const { state } = visitor.state;
+  // Without its session, an account's private channels do not exist for it.
+  const barred = open.fault?.status === 401 || (open.isGone && state === 'ended');
   if (barred && mustSignIn(visitor) && (state !== 'ended' || history.events.length === 0)) {
     return <SignInPage visitor={visitor} />;
   }

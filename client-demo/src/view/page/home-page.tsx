@@ -7,6 +7,7 @@ import { useDirectory } from '../channels/use-directory.ts';
 import { useFound } from '../channels/use-found.ts';
 import type { NewChannelParts } from '../channels/use-new-channel.ts';
 import { AuthorLine } from '../composer/author-line.tsx';
+import { SessionLine } from '../composer/session-line.tsx';
 import { NewMessage } from '../people/new-message.tsx';
 import { Mark } from './mark.tsx';
 import { useTitle } from './use-title.ts';
@@ -45,6 +46,7 @@ export function HomePage(props: NewChannelParts & { notice: string | undefined }
           main
           autoFocus={matchMedia('(pointer: fine)').matches}
         >
+          <SessionLine visitor={visitor} />
           <AuthorLine visitor={visitor} label="Your name" placeholder="Optional for now" />
         </ChannelPicker>
       </div>

@@ -20,7 +20,7 @@ const NONE: readonly string[] = [];
 
 /**
  * The visitor's reactions on these messages. Their pages say which are the visitor's own, except
- * those that were read before a guest signed in: these are asked for once more.
+ * those that were read as a guest: these are asked for once more.
  */
 export function useReactions(messages: readonly Message[], visitor: Visitor): Reactions {
   const { session, account, ask } = visitor;
@@ -31,7 +31,9 @@ export function useReactions(messages: readonly Message[], visitor: Visitor): Re
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when a guest signs in
   useEffect(() => {
-    const wasGuest = before.current === '';
+    const { current } = before;
+    // The first pages of an account whose token had expired were a guest's.
+    const wasGuest = current === '' || (current === undefined && session.identity > 0);
     before.current = account;
     const reacted = messages.filter(({ reactions }) => reactions);
     const [from, to] = [reacted[0], reacted.at(-1)];
