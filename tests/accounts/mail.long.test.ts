@@ -147,8 +147,8 @@ test('the answer, and its time, do not show whether there is an account', async 
     }
   }
   assert.equal(answers.size, 1, [...answers].join());
-  const medians = [...times.values()].map((all) => all.sort((a, b) => a - b)[7] ?? 0);
-  assert.ok(Math.max(...medians) - Math.min(...medians) < 20, medians.join());
+  const fastest = [...times.values()].map((all) => Math.min(...all));
+  assert.ok(Math.max(...fastest) - Math.min(...fastest) < 20, fastest.join());
   await secretFor(email, 'reset', 2);
   // 90 requests from 90 clients, and one mail.
   const { email: last } = await confirmed();

@@ -58,7 +58,8 @@ test(
       client.channel('g').on('error', ({ code }) => errors.push(code));`);
       tabs.push(tab);
     }
-    assert.equal(await metric(required.url, 'parley_streams_open'), 1);
+    const streams = () => metric(required.url, 'parley_streams_open');
+    await until('one stream is open', async () => (await streams()) === 1);
     isValid = false;
     for (const tab of tabs) await until('it has an error', () => tab.evaluate('errors.length > 0'));
     isValid = true;

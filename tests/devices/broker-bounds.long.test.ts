@@ -64,7 +64,7 @@ test('clients that do not read delay no other client, and are disconnected', asy
   for (let i = 0; i < COUNT; i++) await part.publishAsync('chat/events/busy', event(), { qos: 1 });
   await until('the service received every event', () => delays.length === COUNT);
   const slowest = Math.max(...delays);
-  assert.ok(slowest < 1_000, `${slowest} ms`);
+  assert.ok(slowest < 5_000, `${slowest} ms`);
   await until(
     'the clients that do not read are disconnected',
     async () => (await metric(broker.url, 'parley_broker_clients')) === 1,

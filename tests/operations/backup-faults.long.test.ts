@@ -12,7 +12,7 @@ import { BACKUP_MAIN, runCommand, startCommand } from './run-backup.ts';
 const EVENTS = 200_000;
 const BATCH = 500;
 /** A post that waits longer than this is held up. */
-const DELAY_MAX_MS = 500;
+const DELAY_MAX_MS = 3_000;
 
 async function fill(storeUrl: string): Promise<void> {
   await using store = await open(storeUrl);

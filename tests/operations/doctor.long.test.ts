@@ -157,7 +157,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
   'a short read timeout': {
     check: 'idle stream',
     edits: [{ file: 'stream.conf', from: '90s', to: '1s' }],
-    says: /^cut after 1\.\d s/,
+    says: /^cut after \d\.\d s/,
   },
   'a header that is dropped': {
     check: 'resume',
@@ -309,7 +309,8 @@ test('a wrong clock is found, with the name of the server', options, async () =>
     NODE_OPTIONS: `--import=${ahead}`,
   });
   const found = await findings(parleyAhead.url, {}, 'clock');
-  assert.equal(found.clock?.says, "the clock of chat (test) is 60 s ahead of this machine's");
+  const says = /^the clock of chat \(test\) is (59|60) s ahead of this machine's$/;
+  assert.match(found.clock?.says ?? '', says);
 });
 
 for (const [what, edits, kind] of [

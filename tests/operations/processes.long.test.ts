@@ -64,7 +64,7 @@ test('with three processes every reader gets each event once and in order, also 
   ]);
   assert.equal(linesOf(parley, 'Parley is ready').length, 1);
   assert.equal(await parley.end('SIGTERM'), 0);
-  assert.equal(linesOf(parley, 'stopped').length, 3);
+  await until('all have stopped', () => linesOf(parley, 'stopped').length === 3);
 });
 
 test('the metrics of any process are those of all, told apart by a label', async () => {

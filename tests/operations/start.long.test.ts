@@ -9,6 +9,7 @@ import { post } from '@parley/testkit/clients/post.ts';
 import { makeCertificates } from '@parley/testkit/credentials/certificates.ts';
 import { runToEnd, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
 
 test('a failed start gives one clear line and exit code 1', async () => {
   await using folder = await temporaryFolder();
@@ -94,7 +95,8 @@ test('the services run as separate processes, over TLS, and the log outlives eac
     SERVER_NAME: 'broadcast-1',
   });
   for (const part of [broker, chat, broadcast]) {
-    assert.equal((await fetch(`${part.url}/readyz`)).status, 200);
+    const isReady = async () => (await fetch(`${part.url}/readyz`)).status === 200;
+    await until('it is ready', isReady);
     assert.match(await (await fetch(`${part.url}/metrics`)).text(), /^process_cpu_seconds_total /m);
   }
 

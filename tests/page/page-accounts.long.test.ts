@@ -199,8 +199,10 @@ test('a further tab asks for an account at once', options, async () => {
   const window = await openWindow(required, 'asked');
   let streams = 0;
   let latestAt = 0;
+  let ofFurther = 0;
   window.context.on('request', (request) => {
     if (!request.url().includes('/broadcast?')) return;
+    if (request.frame().page() !== window.page) ofFurther++;
     streams++;
     latestAt = performance.now();
   });
@@ -208,11 +210,10 @@ test('a further tab asks for an account at once', options, async () => {
   // An attempt is one request or two.
   const isOver = () => performance.now() - latestAt > 1_000;
   await until('the next attempt is many seconds away', () => streams >= 10 && isOver(), 40_000);
-  const before = streams;
   const further = await window.context.newPage();
   await further.goto(window.page.url());
   await further.getByTestId('account-login').waitFor();
-  assert.equal(streams, before);
+  assert.equal(ofFurther, 0);
   await close(window);
 });
 
@@ -332,7 +333,7 @@ test(
   'an open page keeps its stream through several lives of its token, and only one tab renews it',
   options,
   async () => {
-    const deployment = await startDeployment({ AUTH: 'required', TOKEN_SECONDS: '5' });
+    const deployment = await startDeployment({ AUTH: 'required', TOKEN_SECONDS: '10' });
     const { name } = await newcomer(deployment);
     const window = await openWindow(deployment, 'long');
     const { page, context } = window;
@@ -351,7 +352,7 @@ test(
       });
       await tab.evaluate(WATCH_STATUS);
     }
-    await until('the token was renewed often', () => renewals.length >= 5, 30_000);
+    await until('the token was renewed often', () => renewals.length >= 3, 60_000);
     assert.deepEqual(streams, []);
     assert.equal(new Set(renewals).size, 1);
     for (const tab of [page, other]) assert.deepEqual(await tab.evaluate('statuses'), []);

@@ -133,6 +133,9 @@ test('an account is muted in a channel, and the mute is ended', options, async (
   const data = { username: 'Eve', message: 'hi' };
   const reader = await signedIn('Eve');
   await reader.goto(`${parley.url}/lobby`);
+  await reader.getByTestId('account-name').waitFor();
+  // The session is stored now, so that no second client follows.
+  await reader.reload();
   await reader
     .getByTestId('muted-until')
     .getByText(/^You are muted .* until /)

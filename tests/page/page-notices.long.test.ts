@@ -108,6 +108,7 @@ test(
     await hide(two);
     await post(shared.parley.url, 'never-read', 'not for this reader', 'Bob');
     for (let i = 1; i <= 3; i++) await post(shared.parley.url, 'bells', `m${i}`, 'Bob');
+    for (const body of ['m1', 'm2']) await shownBy(tabs, body);
     const bodies = await shownBy(tabs, 'm3');
     assert.deepEqual(bodies.sort(), ['m1', 'm2', 'm3']);
     const titles = (await Promise.all(tabs.map(shownOn))).flat().map(({ title }) => title);
@@ -148,6 +149,11 @@ test('on request only mentions and direct messages are announced', options, asyn
   const session = await context.request.post(`${shared.parley.url}/session`, { data });
   assert.equal(session.status(), 200);
   const page = await openTab(context, 'busy');
+  await page.getByTestId('account-name').waitFor();
+  // The session is stored now, so that no second client follows.
+  await page.reload();
+  await live(page);
+  await page.getByTestId('message').first().waitFor();
   await choose(page, 'meant');
   await hide(page);
   await post(shared.parley.url, 'busy', 'one of many', 'Eve');

@@ -108,6 +108,11 @@ test(
     await until('all is read', async () => (await textsOn(first)).at(-1) === 'm30');
     assert.equal(await first.getByTestId('new-line').count(), 0);
     assert.equal(await first.getByTestId('to-unread').count(), 0);
+    await until('its end is stored', () =>
+      first.evaluate<boolean>(
+        "JSON.parse(localStorage.getItem('parley.unread') ?? '{}').visits?.read === 30",
+      ),
+    );
     await first.close();
     await postMany('visits', 31, 330);
     const page = await openPage(context, 'visits');

@@ -48,6 +48,7 @@ const listed = (page: Page, name: string) => page.locator('.sidebar').getByText(
 test('the maker renames a channel, and every page moves to the new address', options, async () => {
   const maker = await signedIn();
   await maker.goto(`${parley.url}/plans`);
+  await maker.getByTestId('account-name').waitFor();
   await maker.getByTestId('message-input').fill('old words');
   await maker.keyboard.press('Enter');
   const reader = await guest();

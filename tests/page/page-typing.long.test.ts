@@ -53,6 +53,7 @@ test(
     await shows(bo.page, 'ana is typing');
     await shows(ana.page, 'bo is typing');
     assert.ok(ana.signals.length <= 2, `${ana.signals.length} signals`);
+    await write(bo.page, '!');
     await ana.page.keyboard.press('Enter');
     await shows(reader.page, 'bo is typing');
     await shows(reader.page, '');

@@ -201,7 +201,7 @@ test('of a public channel that was never opened only mentions count', options, a
   await postMany('unopened', 5, 60);
   await page.goto(`${shared.parley.url}/unopened#1`);
   await page.getByRole('button', { name: '1 new message' }).waitFor();
-  assert.match(await page.title(), /^\(1\) #unopened/);
+  await until('the title has it', async () => /^\(1\) #unopened/.test(await page.title()));
 });
 
 test(

@@ -36,8 +36,8 @@ const textsOf = async (client: Client, channel: string) => {
   return ((body?.events ?? []) as { message: string }[]).map(({ message }) => message);
 };
 
-/** How long a cut may take. */
-const CUT_MS = 1_000;
+/** How long a cut may take: less than until access is compared with the log again. */
+const CUT_MS = 2_500;
 
 /** Rejects after that time. */
 const tooLate = () =>

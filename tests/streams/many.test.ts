@@ -67,6 +67,7 @@ test('one stream has the events of several channels, each with its channel, and 
   using stream = streamOf('?channel=a1&channel=a2&channel=a1&last=5');
   await has(stream, 'a1 one');
   await post(open.url, 'a2', 'two');
+  await has(stream, 'a2 two');
   await post(open.url, 'a1', 'three');
   await has(stream, 'a1 three');
   assert.deepEqual(textsOf(stream), ['a1 one', 'a2 two', 'a1 three']);
