@@ -1,4 +1,5 @@
 import { useCallback, useState } from 'react';
+import { hasSession } from './account/has-session.ts';
 import type { Session } from './account/session.ts';
 import type { TextStorage } from './browser-storage.ts';
 import { isReadable } from './channels/channel-api.ts';
@@ -49,8 +50,8 @@ export function App(props: AppProps) {
     [goOn],
   );
   const onLost = async (channel: string, title: string, isCut: boolean) => {
-    // While its token has expired, an account reads as a guest.
-    if (visitor.account && !(await session.recover().catch(() => false))) return;
+    // While its token has ended, an account reads as a guest.
+    if (visitor.account && !(await hasSession(() => session.recover()))) return;
     await directory.refresh();
     if (await isReadable(channel).catch(() => true)) {
       // It has become public, which cuts its readers, or archived.

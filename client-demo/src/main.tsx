@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { openAccountApi } from './account/account-api.ts';
 import { ownerOf } from './account/author.ts';
 import { authorized } from './account/authorized.ts';
+import { hasSession } from './account/has-session.ts';
 import { providerFault } from './account/provider-fault.ts';
 import { Session } from './account/session.ts';
 import { App } from './app.tsx';
@@ -46,7 +47,11 @@ const directory = new Directory({
   storage: settings,
   onMessage: (...message) => void notifier.notify(...message),
 });
-const outbox = new Outbox({ connection, authenticate, storage: ofThisTab });
+const outbox = new Outbox({
+  connection,
+  authenticate: (attempts) => hasSession(authenticate, attempts),
+  storage: ofThisTab,
+});
 const ballot = new Ballot({
   put: (message, value) => authorized(() => putVote(message, value), authenticate),
   storage: settings,

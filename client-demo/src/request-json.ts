@@ -29,13 +29,19 @@ export async function requestJson<T>(url: string, signal?: AbortSignal): Promise
  * AnswerError for a status other than 2xx, TypeError for no answer
  */
 export async function sendJson<T>(method: string, url: string, body?: unknown): Promise<T> {
+  const response = await send(method, url, body);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** Sends a JSON document. @throws like `sendJson` */
+export async function send(method: string, url: string, body?: unknown): Promise<Response> {
   const response = await fetch(url, {
     method,
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (!response.ok) throw await answerError(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return response;
 }
 
 /** The error in a refusal (RFC 9457), else its status. */

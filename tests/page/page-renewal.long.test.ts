@@ -8,7 +8,7 @@ import { until } from '@parley/testkit/until.ts';
 import type { BrowserContext, Page } from 'playwright-core';
 
 /** A page of an account outlives its token: the network is away, or the page is opened later. */
-const shared = startServerAndBrowser({ TOKEN_SECONDS: '4' });
+const shared = startServerAndBrowser({ TOKEN_SECONDS: '8' });
 const { options } = shared;
 const account = { username: 'ana', email: 'ana@example.org', password: 'correct horse battery' };
 const signIn = { login: 'ana', password: 'correct horse battery' };
@@ -97,8 +97,40 @@ test(
     });
     const page = await openPage(context, 'liked');
     await page.locator('[data-testid=reaction][aria-pressed=true]').waitFor();
+    await context.close();
   },
 );
+
+for (const [how, byMs] of [
+  ['ahead', 600_000],
+  ['behind', -600_000],
+] as const) {
+  test(`a page whose clock is ten minutes ${how} renews its token in time`, options, async () => {
+    const channel = `clock-${how}`;
+    const context = await makePrivate(channel);
+    await context.addInitScript(
+      `{ const { now } = Date; Date.now = () => now.call(Date) + ${byMs}; }`,
+    );
+    let renewals = 0;
+    context.on('response', (response) => {
+      if (response.url().endsWith('/session/renew') && response.status() === 200) renewals++;
+    });
+    const page = await openPage(context, channel);
+    await shows(page, ['first']);
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/broadcast?')) streams.push(request.url());
+    });
+    const before = renewals;
+    const began = Date.now();
+    await until('its token was renewed twice', () => renewals >= before + 2);
+    assert.ok(Date.now() - began > 4_000, 'it is renewed again and again');
+    await say(channel, 'second');
+    await shows(page, ['first', 'second']);
+    assert.deepEqual(streams, []);
+    await context.close();
+  });
+}
 
 test('a session that ends in a private channel is asked for in place', options, async () => {
   const context = await makePrivate('ending');

@@ -211,7 +211,7 @@ test('a renewal after the token has expired counts as a new identity, one before
     'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': () => (isAway ? [503, {}] : [200, { expiresAt: ada(HOUR).expiresAt }]),
   });
-  const { expiresAt } = ada(300);
+  const { expiresAt } = ada(1_500);
   storeSession(storage, { username: 'ada', expiresAt });
   const session = openTab();
   await until(session, 'account');

@@ -16,7 +16,7 @@ import type { AccountApi } from './account-api.ts';
 import { ownerOf } from './author.ts';
 import { renewalDelayMs } from './session-renewal.ts';
 import type { SessionNote, SessionNotes, SessionState } from './session-state.ts';
-import { readSession, storeSession } from './stored-session.ts';
+import { readSession, type StoredSession, storeSession } from './stored-session.ts';
 
 /** What a session needs; `storage` outlives the tab. */
 export interface SessionOptions {
@@ -37,8 +37,8 @@ export class Session {
   readonly #timer: RetryTimer;
   readonly #listeners = new Set<() => void>();
   #state: SessionState;
-  /** The account whose token was valid when the page began: what was asked for first, it asked for. */
-  readonly #held: string | undefined;
+  /** What the browser had of a session when the page began: by its token the first requests were. */
+  readonly #held: StoredSession | undefined;
   #signedIn: SignedIn | undefined;
   #stream: string | undefined;
   #renewing: Promise<boolean> | undefined;
@@ -55,9 +55,8 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#fault = options.fault;
-    const stored = readSession(options.storage);
-    this.#state = { state: 'unknown', username: stored?.username };
-    this.#held = stored && isOver(stored) ? undefined : stored?.username;
+    this.#held = readSession(options.storage);
+    this.#state = { state: 'unknown', username: this.#held?.username };
     this.#timer = new RetryTimer(options.retry ?? { minMs: 2000, maxMs: 30_000 });
     options.notes?.addEventListener('message', ({ data }) => this.#receive(data));
     void this.#begin();
@@ -263,8 +262,8 @@ export class Session {
     storeSession(this.#options.storage, { username, expiresAt });
     this.#schedule();
     const isSame = known?.username === username;
-    const wasHeld = this.#state.state === 'unknown' && this.#held === username;
-    const isNew = isSame ? isOver(known) : !wasHeld;
+    const before = this.#state.state === 'unknown' ? this.#held : known;
+    const isNew = before?.username !== username || isOver(before);
     if (isNew) this.#identity += 1;
     else if (isSame && this.#state.state === 'account') return;
     this.#change({ state: 'account', account: { username, email, admin, password } });
@@ -290,11 +289,13 @@ export class Session {
   }
 
   /**
-   * The renewal of another tab does not renew this tab's stream, so a tab with a stream ignores it.
+   * The renewal of another tab does not renew this tab's stream, so a tab with a stream ignores it,
+   * unless its own token has ended.
    */
   #receiveRenewal(session: SignedIn): void {
-    const mine = this.#stream !== undefined && this.#signedIn?.username === session.username;
-    if (!mine) this.#take(session);
+    const known = this.#signedIn;
+    const holds = known?.username === session.username && !isOver(known);
+    if (this.#stream === undefined || !holds) this.#take(session);
   }
 
   #schedule(): void {

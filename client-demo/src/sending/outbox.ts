@@ -1,21 +1,18 @@
 import { newKey, type ParleyError } from '@parley/client';
-import { backoffMs, pause } from '@parley/client/pause';
 import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
 import type { StoredMessage } from '../history/channel-history.ts';
 import { isFor, readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 
-/** The pauses in which a session is renewed again while the server gives no answer. */
-const RETRY = { minMs: 2_000, maxMs: 30_000 };
 /** The refusals of an account's post that the server took for a guest's: a name, a private channel. */
 const GUEST_REFUSALS = ['name-taken', 'not-found'];
 
-/**
- * What an outbox needs. `authenticate` resolves with whether there is a session again, and throws if
- * the server does not answer.
- */
+/** Resolves with whether there is a session again; `onFailure`: an attempt to renew it had no answer. */
+type Authenticate = (attempts: { signal: AbortSignal; onFailure: () => void }) => Promise<boolean>;
+
+/** What an outbox needs. */
 export interface OutboxOptions {
-  authenticate?: () => Promise<boolean>;
+  authenticate?: Authenticate;
   connection: ClientSource;
   storage: TextStorage;
 }
@@ -27,7 +24,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #connection: ClientSource;
   readonly #storage: TextStorage;
-  readonly #authenticate: () => Promise<boolean>;
+  readonly #authenticate: Authenticate;
   /** The messages that were sent again after the session was renewed. */
   readonly #renewed = new Set<string>();
   readonly #sending = new Map<string, AbortController>();
@@ -119,7 +116,7 @@ export class Outbox {
         username,
         ...(replyTo !== undefined && { replyTo }),
         signal: sending.signal,
-        onRepeat: () => this.#update(key, ({ attempts }) => ({ attempts: attempts + 1 })),
+        onRepeat: () => this.#unanswered(key),
       });
       const stored = { ...receipt, ...(replyTo !== undefined && { replyTo }) };
       for (const listener of this.#receiptListeners) listener(stored);
@@ -143,20 +140,17 @@ export class Outbox {
     if (!needsSession || this.#renewed.has(key)) {
       this.#renewed.delete(key);
       this.#update(key, () => (status === 401 ? { waits: true } : { refusal: message }));
-    } else if (await this.#hasSession(signal)) this.#renewed.add(key);
+      return;
+    }
+    const onFailure = () => this.#unanswered(key);
+    if (await this.#authenticate({ signal, onFailure })) this.#renewed.add(key);
     else this.#update(key, () => ({ waits: true }));
   }
 
-  /** Whether there is a session again; asks until the server answers. */
-  async #hasSession(signal: AbortSignal): Promise<boolean> {
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        return await this.#authenticate();
-      } catch {
-        await pause(backoffMs(attempt, RETRY), signal);
-      }
-    }
-    return false;
+  /** An attempt had no answer. Until the next one a token may end. */
+  #unanswered(key: string): void {
+    this.#renewed.delete(key);
+    this.#update(key, ({ attempts }) => ({ attempts: attempts + 1 }));
   }
 
   #update(key: string, change: (message: UnsentMessage) => Partial<UnsentMessage>): void {

@@ -7,7 +7,7 @@ import type { Visitor } from './use-visitor.ts';
 
 /** The page of a deployment that requires an account. */
 export function SignInPage({ visitor }: { visitor: Visitor }) {
-  const { session, author, ask } = visitor;
+  const { session, state, author, ask } = visitor;
   useTitle('Sign in · Parley');
   // The dialog would show the same form over this one.
   useEffect(() => ask(undefined), [ask]);
@@ -20,6 +20,11 @@ export function SignInPage({ visitor }: { visitor: Visitor }) {
       <div className="card">
         <AccountForm session={session} name={author.username} />
       </div>
+      {state.state === 'ended' && (
+        <button type="button" className="link-button" onClick={() => session.dismiss()}>
+          Go on as a guest
+        </button>
+      )}
     </main>
   );
 }
