@@ -167,6 +167,8 @@ export class Directory {
       this.#mutes.clear();
       this.#publish(UNKNOWN);
     }
+    // What a guest sees is not read by the account yet.
+    if (account !== undefined && account !== this.#account) this.#end = undefined;
     this.#account = account;
   }
 

@@ -17,7 +17,7 @@ import type { NewChannelParts } from '../channels/use-new-channel.ts';
 import { Composer } from '../composer/composer.tsx';
 import { useDraft } from '../composer/use-draft.ts';
 import { useJump } from '../jump/use-jump.ts';
-import { useNewSince, useReadBefore } from '../jump/use-unread.ts';
+import { type ReadBefore, useNewSince, useReadBefore } from '../jump/use-unread.ts';
 import { ChannelLog } from '../log/channel-log.tsx';
 import { useNames } from '../people/use-names.ts';
 import { coversChannel, ThreadPanel } from '../replies/thread-panel.tsx';
@@ -77,9 +77,9 @@ export function ChannelPage(
   const jump = useJump(open, follow, places);
   const visible = useVisible();
   const isCovered = at.thread !== undefined && coversChannel();
-  const { account } = visitor;
-  const before = useReadBefore(directory, { channel, account });
-  const [hasBegun, setBegun] = useState(false);
+  const before = useReadBefore(directory, { channel, account: visitor.account });
+  const [begun, setBegun] = useState<ReadBefore>();
+  const hasBegun = begun !== undefined && begun === before;
   const isShown = visible && !isCovered && hasBegun && !jump.isUnderWay;
   const seesEnd = isShown && follow.atEnd && !isExcerpt;
   const since = useNewSince(history, { before, seesEnd });
@@ -107,15 +107,17 @@ export function ChannelPage(
     });
   }, [isKnown, at, to]);
 
-  // A channel opens at the first message that the account has not read.
+  // A channel opens at the first message that the account has not read, also where its end is in view
+  // when a guest signs in.
+  const mayJump = begun === undefined || follow.atEnd;
   useEffect(() => {
     if (hasBegun || !isKnown || before === undefined) return;
-    setBegun(true);
-    const { read } = before;
+    setBegun(before);
+    const { account, read } = before;
     const isNew = before.epoch === epoch && read > 0 && before.unread > 0;
     const isNamed = at.seq !== undefined || at.thread !== undefined;
-    if (account && isNew && !isNamed) void to(read + 1, true);
-  }, [hasBegun, isKnown, before, account, epoch, at, to]);
+    if (account && isNew && !isNamed && mayJump) void to(read + 1, true);
+  }, [hasBegun, isKnown, before, mayJump, epoch, at, to]);
 
   useEffect(() => {
     if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
