@@ -59,6 +59,8 @@ test('a signal reaches every connected reader as it was sent, and nothing of it 
   await until('the stream has it', () =>
     stream.text.includes(`\n\nevent: signal\ndata: ${json}\n\n`),
   );
+  const dropped = await metric(parley.url, 'parley_signals_total{outcome="dropped"}');
+  assert.equal(dropped, 0, 'a reader had unsent bytes');
   await until('it has no name', () => unnamed.text.includes(`\n\ndata: ${json}\n\n`));
   await until('the socket has it', () => socket.texts.includes(json));
   await until('the bus has it', () => received.includes(json));
