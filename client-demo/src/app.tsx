@@ -53,12 +53,13 @@ export function App(props: AppProps) {
     // While its token has ended, an account reads as a guest.
     if (visitor.account && !(await hasSession(() => session.recover()))) return;
     await directory.refresh();
-    if (await isReadable(channel).catch(() => true)) {
+    const isReadableNow = await isReadable(channel).catch(() => true);
+    if (location.pathname !== pathOfChannel(channel)) return;
+    if (isReadableNow) {
       // It has become public, which cuts its readers, or archived.
       if (isCut) setVisits((before) => before + 1);
       return;
     }
-    if (location.pathname !== pathOfChannel(channel)) return;
     go('/');
     setNotice({ text: `You are no longer in ${title}.`, departures: session.departures });
   };

@@ -164,24 +164,32 @@ test('a channel opens at its first new message when the token has expired', opti
   assert.equal(await position('later'), 30);
 });
 
-test(
-  'who signs in at the end of a channel is taken to its first new message',
-  options,
-  async () => {
-    await postMany('entered', 1, 130);
-    await ana.send('PUT', '/chat/entered/read', { seq: 30 });
-    const context = await shared.browser.newContext();
-    stack.defer(() => context.close());
-    const page = await openTab(context, 'entered');
-    await until('its end is read', async () => (await textsOn(page)).at(-1) === 'm130');
-    await page.getByTestId('sign-in').click();
-    await page.getByTestId('account-login').fill(account.email);
-    await page.getByTestId('account-password').fill(account.password);
-    await page.getByTestId('account-submit').click();
-    await page.getByTestId('new-line').waitFor();
-    assert.equal(await position('entered'), 30);
-  },
-);
+for (const [channel, place] of [
+  ['entered', ''],
+  ['entered-at', '#5'],
+] as const) {
+  test(
+    `who signs in at the end of ${channel}${place} is taken to its first new message`,
+    options,
+    async () => {
+      await postMany(channel, 1, 130);
+      await ana.send('PUT', `/chat/${channel}/read`, { seq: 30 });
+      const context = await shared.browser.newContext();
+      stack.defer(() => context.close());
+      const page = await openTab(context, `${channel}${place}`);
+      const toEnd = page.locator('.to-end:not(.to-unread)');
+      if (place !== '') await toEnd.click();
+      await until('it is at its end', async () => (await textsOn(page)).at(-1) === 'm130');
+      await toEnd.waitFor({ state: 'detached' });
+      await page.getByTestId('sign-in').click();
+      await page.getByTestId('account-login').fill(account.email);
+      await page.getByTestId('account-password').fill(account.password);
+      await page.getByTestId('account-submit').click();
+      await page.getByTestId('new-line').waitFor();
+      assert.equal(await position(channel), 30);
+    },
+  );
+}
 
 test('few new messages are in view, and read at once', options, async () => {
   await postMany('few', 1, 100);

@@ -167,8 +167,6 @@ export class Directory {
       this.#mutes.clear();
       this.#publish(UNKNOWN);
     }
-    // What a guest sees is not read by the account yet.
-    if (account !== undefined && account !== this.#account) this.#end = undefined;
     this.#account = account;
   }
 
@@ -206,10 +204,10 @@ export class Directory {
       if (error instanceof AnswerError && error.status === 401) {
         this.#activity.clear();
         this.#publish({ ...UNKNOWN, fault: 'barred' });
-      } else if (this.#listing.channels === undefined) {
-        this.#publish({ ...UNKNOWN, fault: 'away' });
+      } else if (this.#counts === undefined) {
+        if (this.#listing.channels === undefined) this.#publish({ ...UNKNOWN, fault: 'away' });
         if (this.#retry.isWaiting) return;
-        this.#retry.again(() => this.#listing.fault === 'away' && void this.refresh());
+        this.#retry.again(() => this.#listing.fault !== 'barred' && void this.refresh());
       }
     }
   }

@@ -5,9 +5,9 @@ import { useTitle } from '../page/use-title.ts';
 import { AccountForm } from './account-form.tsx';
 import type { Visitor } from './use-visitor.ts';
 
-/** The page of a deployment that requires an account. */
-export function SignInPage({ visitor }: { visitor: Visitor }) {
-  const { session, state, author, ask } = visitor;
+/** The page of a deployment, or of a private channel, that requires an account. */
+export function SignInPage({ visitor, mayBeGuest }: { visitor: Visitor; mayBeGuest?: boolean }) {
+  const { session, author, ask } = visitor;
   useTitle('Sign in · Parley');
   // The dialog would show the same form over this one.
   useEffect(() => ask(undefined), [ask]);
@@ -20,7 +20,7 @@ export function SignInPage({ visitor }: { visitor: Visitor }) {
       <div className="card">
         <AccountForm session={session} name={author.username} />
       </div>
-      {state.state === 'ended' && (
+      {mayBeGuest && (
         <button type="button" className="link-button" onClick={() => session.dismiss()}>
           Go on as a guest
         </button>

@@ -1,6 +1,13 @@
 import './channel-page.css';
 import type { Message } from '@parley/client';
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
 import { titleOf } from '../../channels/channel-entry.ts';
 import { type ChannelPlace, pathOfChannel, pathOfThread } from '../../channels/route.ts';
@@ -115,26 +122,27 @@ export function ChannelPage(
     setBegun(before);
     const { account, read } = before;
     const isNew = before.epoch === epoch && read > 0 && before.unread > 0;
-    const isNamed = at.seq !== undefined || at.thread !== undefined;
+    const isNamed = begun === undefined && (at.seq !== undefined || at.thread !== undefined);
     if (account && isNew && !isNamed && mayJump) void to(read + 1, true);
-  }, [hasBegun, isKnown, before, mayJump, epoch, at, to]);
+  }, [hasBegun, isKnown, before, begun, mayJump, epoch, at, to]);
 
   useEffect(() => {
     if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
   });
 
-  useEffect(() => {
+  // Before the answer of a list, which counts by it: what a guest sees is not read by the account.
+  useLayoutEffect(() => {
     const hasEnd = seesEnd && epoch !== undefined && last !== undefined;
     if (hasEnd) directory.seeEnd(channel, { epoch, seq: head, message: last });
     else directory.seeEnd(undefined);
   }, [directory, channel, seesEnd, epoch, head, last]);
-  useEffect(() => () => directory.seeEnd(undefined), [directory]);
+  useLayoutEffect(() => () => directory.seeEnd(undefined), [directory]);
 
   const { state } = visitor.state;
   // Without its session, an account's private channels do not exist for it.
   const barred = open.fault?.status === 401 || (open.isGone && state === 'ended');
   if (barred && mustSignIn(visitor) && (state !== 'ended' || history.events.length === 0)) {
-    return <SignInPage visitor={visitor} />;
+    return <SignInPage visitor={visitor} mayBeGuest={open.isGone} />;
   }
   if (open.isGone) {
     const reason = `The channel ${channel} was deleted, or is private now.`;
