@@ -14,6 +14,11 @@ export class AnswerError extends Error {
   }
 }
 
+/** True when the server has decided; false for a failure that may pass: no answer, 5xx, 429. */
+export function isDecision(error: unknown): error is AnswerError {
+  return error instanceof AnswerError && error.status < 500 && error.status !== 429;
+}
+
 /**
  * Gets a JSON document. @throws AnswerError for a status other than 2xx, TypeError for no answer
  */

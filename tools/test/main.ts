@@ -75,7 +75,7 @@ async function repeat(failures: Failure[]): Promise<{ failed: Failure[]; flaky: 
   if (failures.length > REPEATED_MAX) return { failed: failures, flaky: [] };
   const passed = new Set<string>();
   for (const file of new Set(failures.map((failure) => failure.file))) {
-    process.stdout.write(`repeating npm test -- ${file}\n`);
+    process.stdout.write(`repeating ${renderCommand({ file })}\n`);
     const report = (again: FileResult) => {
       if (again.failures.length === 0 && again.passed > 0) passed.add(file);
     };

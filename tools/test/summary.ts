@@ -73,7 +73,7 @@ function renderFailure(title: string, { file, test, output }: Failure): string {
 }
 
 /** The command that repeats a failure's file, with the test's name. */
-export function renderCommand({ file, test }: Failure): string {
+export function renderCommand({ file, test }: Pick<Failure, 'file'> & Partial<Failure>): string {
   return `npm test -- ${file}${test === undefined ? '' : `   # ${test}`}`;
 }
 

@@ -1,5 +1,5 @@
 import { backoffMs, pause } from '@parley/client/pause';
-import { AnswerError } from '../request-json.ts';
+import { isDecision } from '../request-json.ts';
 
 /** The pauses between attempts while the server gives no answer. */
 const RETRY = { minMs: 2_000, maxMs: 30_000 };
@@ -17,7 +17,7 @@ export async function hasSession(
     try {
       return await recover();
     } catch (error) {
-      if (error instanceof AnswerError && error.status < 500 && error.status !== 429) return false;
+      if (isDecision(error)) return false;
       onFailure?.();
       await pause(backoffMs(attempt, RETRY), until);
     }

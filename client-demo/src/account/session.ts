@@ -1,6 +1,6 @@
 import type { RetryBounds } from '@parley/client/pause';
 import type { TextStorage } from '../browser-storage.ts';
-import { AnswerError } from '../request-json.ts';
+import { AnswerError, isDecision } from '../request-json.ts';
 import { RetryTimer } from '../retry-timer.ts';
 import type {
   Account,
@@ -191,8 +191,7 @@ export class Session {
       else if (visit.signUp === 'none') this.#change({ state: 'absent' });
       else this.#beginAsGuest();
     } catch (error) {
-      if (!(error instanceof AnswerError) || error.status >= 500 || error.status === 429)
-        return this.#timer.again(() => void this.#begin());
+      if (!isDecision(error)) return this.#timer.again(() => void this.#begin());
       if (error.status !== 401) return this.#change({ state: 'absent' });
       this.#beginAsGuest();
     }
@@ -261,11 +260,10 @@ export class Session {
     this.#timer.succeeded();
     storeSession(this.#options.storage, { username, expiresAt });
     this.#schedule();
-    const isSame = known?.username === username;
     const before = this.#state.state === 'unknown' ? this.#held : known;
     const isNew = before?.username !== username || isOver(before);
     if (isNew) this.#identity += 1;
-    else if (isSame && this.#state.state === 'account') return;
+    else if (this.#state.state === 'account') return;
     this.#change({ state: 'account', account: { username, email, admin, password } });
   }
 
