@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { post } from '@parley/testkit/clients/post.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { type Running, startStandalone } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { LogEvent, Page } from '../../packages/client/events.ts';
 import { Feed, type FeedStart } from '../../packages/client/feed.ts';
@@ -13,8 +12,7 @@ const stack = new AsyncDisposableStack();
 let parley: Running;
 
 before(async () => {
-  const { path: DATA_DIR } = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR, CANARY_SECONDS: '0' }));
+  parley = await startStandalone(stack, { CANARY_SECONDS: '0' });
 });
 after(() => stack.disposeAsync());
 

@@ -4,7 +4,12 @@ import { connect, type LogEvent, type Presence } from '@parley/client';
 import { post } from '@parley/testkit/clients/post.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
-import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
+import {
+  type Running,
+  start,
+  startBare,
+  startStandalone,
+} from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 
@@ -12,8 +17,7 @@ const stack = new AsyncDisposableStack();
 let parley: Running;
 
 before(async () => {
-  const { path: DATA_DIR } = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR, CANARY_SECONDS: '0' }));
+  parley = await startStandalone(stack, { CANARY_SECONDS: '0' });
 });
 after(() => stack.disposeAsync());
 

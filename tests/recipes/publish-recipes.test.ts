@@ -4,8 +4,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { everyEvent } from '@parley/testkit/clients/event-log.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { type Running, startStandalone } from '@parley/testkit/processes/running.ts';
 import { recipesOf } from './recipe.ts';
 import { startRecipe } from './running-recipe.ts';
 
@@ -24,8 +23,7 @@ const keys = new Map<string, string[]>();
 const endings = new Map<string, { code: number | null; errors: string }>();
 
 before(async () => {
-  const { path: DATA_DIR } = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR, CANARY_SECONDS: '0' }));
+  parley = await startStandalone(stack, { CANARY_SECONDS: '0' });
   const lossy = createServer(loseFirstAnswer).listen(0, '127.0.0.1');
   stack.defer(() => void lossy.close().closeAllConnections());
   await once(lossy, 'listening');

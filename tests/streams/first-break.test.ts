@@ -3,8 +3,7 @@ import { after, before, test } from 'node:test';
 import { post } from '@parley/testkit/clients/post.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { type Running, startStandalone } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
 import { EventSource } from 'eventsource';
 
@@ -12,8 +11,7 @@ const stack = new AsyncDisposableStack();
 let parley: Running;
 
 before(async () => {
-  const { path: DATA_DIR } = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR, CANARY_SECONDS: '0' }));
+  parley = await startStandalone(stack, { CANARY_SECONDS: '0' });
 });
 after(() => stack.disposeAsync());
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { PROGRAM_ENV } from '../program-env.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { startValidatingProxy } from '../wire/validating-proxy.ts';
 
 /** More lines than any test reads. */
@@ -55,6 +56,15 @@ export async function start(program: Program, env: Record<string, string>): Prom
     return code;
   });
   return running({ ...bare, url: proxy.url, exited: judged });
+}
+
+/** Starts a standalone on an empty folder, behind the same proxy; `stack` ends both. */
+export async function startStandalone(
+  stack: AsyncDisposableStack,
+  env: Record<string, string> = {},
+): Promise<Running> {
+  const { path: DATA_DIR } = stack.use(await temporaryFolder());
+  return stack.use(await start('services/standalone', { DATA_DIR, ...env }));
 }
 
 /** Like `start`, but without the proxy, for tests below HTTP on the program's own sockets. */
